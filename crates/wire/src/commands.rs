@@ -1,0 +1,72 @@
+use crate::*;
+
+/// Declares each command once: its name, what it takes, what it answers, and the events it streams meanwhile.
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident($request:ty) -> $answer:ty $(, streams $event:ty)?;)+) => {
+        /// The name of every command, as the page calls it and the shell registers it.
+        pub const COMMANDS: &[&str] = &[$(stringify!($name)),+];
+
+        pub(crate) fn visit_types(visitor: &mut impl ts_rs::TypeVisitor) {
+            $(visitor.visit::<$request>(); visitor.visit::<$answer>();)+
+        }
+
+        pub(crate) fn command_types(config: &ts_rs::Config) -> Vec<[String; 4]> {
+            vec![$([
+                stringify!($name).to_owned(),
+                <$request as ts_rs::TS>::name(config),
+                <$answer as ts_rs::TS>::name(config),
+                None::<String>$(.or(Some(<$event as ts_rs::TS>::name(config))))?.unwrap_or_else(|| "never".to_owned()),
+            ]),+]
+        }
+    };
+}
+
+commands! {
+    overview(()) -> Overview;
+    regions(()) -> Vec<Region>;
+    task_cancel(TaskRequest) -> ();
+    undo(UndoRequest) -> ();
+    clipboard_copy(CopyRequest) -> ();
+    console_open(ConsoleRequest) -> ();
+    downloads_watch(TaskRequest) -> (), streams CsvArrival;
+
+    practice_start(()) -> PracticeStatus;
+    practice_stop(()) -> PracticeStatus;
+
+    csv_pick(()) -> Option<String>;
+    setup_from_csv(CsvRequest) -> KeyDraft;
+    setup_from_paste(PasteRequest) -> KeyDraft;
+    setup_from_profile(ProfileRequest) -> KeyDraft;
+    setup_preview(SetupPlan) -> SetupPreview;
+    setup_run(SetupRequest) -> SetupSummary, streams Step;
+    setup_forget(DraftRequest) -> ();
+    csv_delete(CsvRequest) -> ();
+
+    profile_show(ProfileRequest) -> ProfileDetails;
+    profile_use(ProfileRequest) -> ();
+    profile_test(TestRequest) -> TestReport, streams Step;
+    profile_save(ProfileSaveRequest) -> ProfileChange;
+    profile_copy(ProfilePairRequest) -> ProfileChange;
+    profile_rename(ProfilePairRequest) -> ProfileChange;
+    profile_remove(ProfileRemoveRequest) -> ProfileChange;
+
+    user_list(ProfileRequest) -> UserList;
+    key_list(UserRequest) -> AccessKeyList;
+    key_create(KeyCreateRequest) -> KeyCreated, streams Step;
+    key_set_status(KeyStatusRequest) -> ();
+    key_delete(KeyRequest) -> ();
+
+    bucket_list(ProfileRequest) -> BucketList;
+    bucket_check_name(BucketNameRequest) -> BucketNameCheck;
+    bucket_create(BucketCreateRequest) -> BucketSettings;
+    bucket_delete(BucketRequest) -> ();
+
+    object_list(ObjectListRequest) -> ObjectPage;
+    object_delete(ObjectDeleteRequest) -> ObjectDeleted;
+    object_presign(PresignRequest) -> PresignedCopied;
+    upload(UploadRequest) -> TransferStarted;
+    download(DownloadRequest) -> TransferStarted;
+    transfers_watch(TaskRequest) -> (), streams TransferBoard;
+    transfer_cancel(TransferRequest) -> ();
+    transfers_clear(()) -> ();
+}

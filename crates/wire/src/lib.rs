@@ -1,0 +1,33 @@
+//! What crosses between the page and Rust: requests, answers, events. No logic lives here, and no type that holds a
+//! secret can be sent to the page: the one inbound type that carries a secret has no `Serialize` and no `Debug`.
+
+mod account;
+mod bucket;
+mod commands;
+mod error;
+mod overview;
+mod profile;
+mod setup;
+mod transfer;
+mod typescript;
+
+pub use account::*;
+pub use bucket::*;
+pub use commands::COMMANDS;
+pub use error::*;
+pub use overview::*;
+pub use profile::*;
+pub use setup::*;
+pub use transfer::*;
+pub use typescript::typescript;
+
+/// Derives what every type of this crate needs: serde in camelCase and the TypeScript declaration.
+macro_rules! wire {
+    ($($(#[$meta:meta])* pub $kind:ident $name:ident { $($body:tt)* })+) => {$(
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+        #[serde(rename_all = "camelCase")]
+        $(#[$meta])*
+        pub $kind $name { $($body)* }
+    )+};
+}
+pub(crate) use wire;

@@ -1,0 +1,186 @@
+use crate::{BucketRow, Failure, Undo, wire};
+
+wire! {
+/// Where the secret of a profile lives.
+pub enum SecretPlace {
+    Keychain,
+    PlainText,
+    /// A keychain-backed profile whose key is not in the keychain any more.
+    Missing,
+    /// Another kind: a role, a sign-in, another program.
+    None,
+}
+
+/// How a profile comes to its credentials.
+pub enum ProfileKind {
+    AccessKey,
+    Role,
+    SignIn,
+    WebIdentity,
+    OtherProcess,
+    Empty,
+}
+
+pub struct ProfileRow {
+    pub name: String,
+    pub kind: ProfileKind,
+    pub secret: SecretPlace,
+    pub key_id: Option<String>,
+    pub region: Option<String>,
+    pub endpoint_url: Option<String>,
+    /// True when this profile points at the practice account on this machine.
+    pub practice: bool,
+    /// What the last test found out.
+    pub identity: Option<IdentityCard>,
+    /// RFC 3339, UTC.
+    pub last_tested: Option<String>,
+    pub last_test_passed: Option<bool>,
+    /// Unix seconds at which Keywell stored the key.
+    pub key_stored: Option<u64>,
+}
+
+pub struct IdentityCard {
+    pub account_id: String,
+    pub arn: String,
+    /// The user's or role's name, from the ARN; "root" for the account's root user.
+    pub name: String,
+    pub kind: IdentityKind,
+}
+
+pub enum IdentityKind {
+    User,
+    Root,
+    AssumedRole,
+    Federated,
+}
+
+pub struct ProfileRequest {
+    pub profile: String,
+}
+
+/// One profile in full, without secrets.
+pub struct ProfileDetails {
+    pub row: ProfileRow,
+    /// Every property in file order, secrets left out.
+    pub properties: Vec<Property>,
+    pub config_file: String,
+    /// The section as it stands in the config file, secrets masked.
+    pub config_text: String,
+    /// Things to mend that can be seen without the network.
+    pub findings: Vec<Finding>,
+}
+
+pub struct Property {
+    pub name: String,
+    pub value: String,
+}
+
+/// Something noticed about a profile, with its remedy.
+pub struct Finding {
+    pub code: String,
+    pub severity: Severity,
+    pub message: String,
+    pub detail: String,
+}
+
+pub enum Severity {
+    Note,
+    Warning,
+    Stop,
+}
+
+/// Makes a profile by hand or edits one. Values not named are left as they are.
+pub struct ProfileSaveRequest {
+    pub profile: String,
+    /// True when the profile must not exist yet.
+    pub create: bool,
+    /// `value: null` removes the property.
+    pub values: Vec<PropertyChange>,
+}
+
+pub struct PropertyChange {
+    pub name: String,
+    pub value: Option<String>,
+}
+
+pub struct ProfilePairRequest {
+    pub from: String,
+    pub to: String,
+}
+
+pub struct ProfileRemoveRequest {
+    pub profile: String,
+    /// Also removes the key from the keychain when no other profile uses it. The key at AWS stays.
+    pub forget_key: bool,
+}
+
+/// What a change to the files did.
+pub struct ProfileChange {
+    pub profile: String,
+    pub diff: Vec<DiffLine>,
+    pub undo: Option<Undo>,
+}
+
+pub struct DiffLine {
+    pub kind: DiffKind,
+    pub text: String,
+}
+
+pub enum DiffKind {
+    Same,
+    Added,
+    Removed,
+}
+
+/// Begins a test; its steps arrive on the channel as they end.
+pub struct TestRequest {
+    pub task: String,
+    pub profile: String,
+}
+
+/// One step of a set-up or a test, sent when it begins and again when it ends.
+pub struct Step {
+    pub id: StepId,
+    pub state: StepState,
+    /// The step's name as a question or statement: "Who is this?"
+    pub title: String,
+    /// What was found, one or two sentences. Empty while running.
+    pub detail: String,
+    /// How long it took, in milliseconds, when the network was asked.
+    pub milliseconds: Option<u32>,
+    /// The time limit of a running step, in milliseconds.
+    pub limit_milliseconds: Option<u32>,
+    pub failure: Option<Failure>,
+}
+
+pub enum StepId {
+    Form,
+    Identity,
+    Clock,
+    Buckets,
+    Store,
+    Write,
+    Prove,
+    Sources,
+}
+
+pub enum StepState {
+    Running,
+    Passed,
+    /// The service said no, and that is an answer, not a fault.
+    Answered,
+    Warning,
+    Failed,
+}
+
+pub struct TestReport {
+    pub profile: String,
+    pub passed: bool,
+    pub identity: Option<IdentityCard>,
+    pub steps: Vec<Step>,
+    pub buckets: Vec<BucketRow>,
+    /// False when the key may not list buckets.
+    pub may_list_buckets: bool,
+    pub tested: String,
+}
+}

@@ -1,0 +1,339 @@
+// Written by `cargo xtask types` from crates/wire. Do not edit.
+
+export type AccessKeyList = { user: string, keys: Array<AccessKeyRow>, 
+/**
+ * How many keys a user may have.
+ */
+limit: number, };
+export type AccessKeyRow = { keyId: string, active: boolean, created: string | null, lastUsed: string | null, lastUsedService: string | null, lastUsedRegion: string | null, description: string | null, 
+/**
+ * Profiles on this machine that hold this key.
+ */
+profiles: Array<string>, };
+export type BucketCreateRequest = { profile: string, bucket: string, region: string, };
+export type BucketList = { buckets: Array<BucketRow>, 
+/**
+ * True when this key may not list buckets; one can still be opened by name.
+ */
+denied: boolean, };
+export type BucketNameCheck = { problem: Failure | null, };
+export type BucketNameRequest = { name: string, };
+export type BucketRequest = { profile: string, bucket: string, };
+export type BucketRow = { name: string, region: string | null, created: string | null, };
+export type BucketSettings = { name: string, region: string, publicAccessBlocked: boolean | null, aclsOff: boolean | null, 
+/**
+ * `AES256`, `aws:kms`, …
+ */
+encryption: string | null, };
+export type ConsolePage = "signUp" | "users" | "ownAccessKeys";
+export type ConsoleRequest = { page: ConsolePage, };
+export type CopyRequest = { text: string, };
+export type CsvArrival = { path: string, fileName: string, };
+export type CsvRequest = { path: string, 
+/**
+ * Which row, when the file holds several keys; counted from 0.
+ */
+row: number | null, };
+export type DiffKind = "same" | "added" | "removed";
+export type DiffLine = { kind: DiffKind, text: string, };
+export type DownloadRequest = { profile: string, bucket: string, 
+/**
+ * The folder that is being looked at; names on disk are relative to it.
+ */
+prefix: string, keys: Array<string>, folders: Array<string>, 
+/**
+ * `null` asks the person with the system's picker.
+ */
+directory: string | null, onConflict: OnConflict, };
+export type DraftRequest = { draft: string, };
+export type Failure = { 
+/**
+ * Stable, dotted, lower case: `sts.unknown_key`.
+ */
+code: string, 
+/**
+ * What happened, one sentence.
+ */
+message: string, 
+/**
+ * Why, one or two sentences; empty when the message says it all.
+ */
+cause: string, 
+/**
+ * What to do now; empty when nothing can be done.
+ */
+hint: string, };
+export type Finding = { code: string, severity: Severity, message: string, detail: string, };
+export type IdentityCard = { accountId: string, arn: string, 
+/**
+ * The user's or role's name, from the ARN; "root" for the account's root user.
+ */
+name: string, kind: IdentityKind, };
+export type IdentityKind = "user" | "root" | "assumedRole" | "federated";
+export type KeyChoice = { row: number, user: string | null, keyId: string, };
+export type KeyCreateRequest = { task: string, 
+/**
+ * The profile that acts.
+ */
+profile: string, user: string, description: string, newProfile: string, region: string, };
+export type KeyCreated = { summary: SetupSummary, 
+/**
+ * True when the key was made but its description could not be stored.
+ */
+descriptionDenied: boolean, };
+export type KeyDraft = { draft: string, source: KeySource, 
+/**
+ * Path of the csv or name of the profile it came from.
+ */
+sourceName: string | null, keyId: string, 
+/**
+ * True for ASIA keys, which need their session token and end by themselves.
+ */
+temporary: boolean, suggestedProfile: string, suggestedRegion: string, suggestedEndpointUrl: string | null, 
+/**
+ * True when there is no `default` profile, so the page can offer to make one.
+ */
+defaultFree: boolean, findings: Array<Finding>, 
+/**
+ * The keys of a csv that holds several; the person chooses one.
+ */
+choices: Array<KeyChoice>, };
+export type KeyRequest = { profile: string, user: string, keyId: string, };
+export type KeySource = "csv" | "paste" | "profile";
+export type KeyStatusRequest = { profile: string, user: string, keyId: string, active: boolean, };
+export type ObjectDeleteRequest = { profile: string, bucket: string, 
+/**
+ * Object keys; one that ends in `/` and is listed in `folders` stands for all below it.
+ */
+keys: Array<string>, folders: Array<string>, };
+export type ObjectDeleted = { deleted: number, failed: Array<ObjectFailure>, };
+export type ObjectFailure = { key: string, failure: Failure, };
+export type ObjectListRequest = { profile: string, bucket: string, prefix: string, continuation: string | null, };
+export type ObjectPage = { prefix: string, folders: Array<string>, objects: Array<ObjectRow>, continuation: string | null, region: string | null, };
+export type ObjectRow = { key: string, size: number, modified: string | null, storageClass: string, };
+export type OnConflict = "ask" | "replace" | "skip" | "keepBoth";
+export type Overview = { version: string, 
+/**
+ * `linux`, `macos` or `windows`.
+ */
+platform: string, 
+/**
+ * The config file as a person writes it: `~/.aws/config`.
+ */
+configFile: string, credentialsFile: string, profiles: Array<ProfileRow>, 
+/**
+ * The profile that Keywell's pages act as; none until one is chosen or set up.
+ */
+profileInUse: string | null, vault: VaultStatus, practice: PracticeStatus, 
+/**
+ * Why `~/.aws` could not be read, when it could not.
+ */
+problem: Failure | null, };
+export type PasteRequest = { keyId: string, secret: string, sessionToken: string | null, };
+export type PracticeStatus = { running: boolean, 
+/**
+ * True when it was started before, so its data is there.
+ */
+exists: boolean, endpointUrl: string | null, csvPath: string | null, accountId: string | null, };
+export type PresignRequest = { profile: string, bucket: string, key: string, 
+/**
+ * Seconds, at most 604,800 (seven days).
+ */
+expiresSeconds: number, };
+export type PresignedCopied = { expires: string, };
+export type ProfileChange = { profile: string, diff: Array<DiffLine>, undo: Undo | null, };
+export type ProfileDetails = { row: ProfileRow, 
+/**
+ * Every property in file order, secrets left out.
+ */
+properties: Array<Property>, configFile: string, 
+/**
+ * The section as it stands in the config file, secrets masked.
+ */
+configText: string, 
+/**
+ * Things to mend that can be seen without the network.
+ */
+findings: Array<Finding>, };
+export type ProfileKind = "accessKey" | "role" | "signIn" | "webIdentity" | "otherProcess" | "empty";
+export type ProfilePairRequest = { from: string, to: string, };
+export type ProfileRemoveRequest = { profile: string, 
+/**
+ * Also removes the key from the keychain when no other profile uses it. The key at AWS stays.
+ */
+forgetKey: boolean, };
+export type ProfileRequest = { profile: string, };
+export type ProfileRow = { name: string, kind: ProfileKind, secret: SecretPlace, keyId: string | null, region: string | null, endpointUrl: string | null, 
+/**
+ * True when this profile points at the practice account on this machine.
+ */
+practice: boolean, 
+/**
+ * What the last test found out.
+ */
+identity: IdentityCard | null, 
+/**
+ * RFC 3339, UTC.
+ */
+lastTested: string | null, lastTestPassed: boolean | null, 
+/**
+ * Unix seconds at which Keywell stored the key.
+ */
+keyStored: number | null, };
+export type ProfileSaveRequest = { profile: string, 
+/**
+ * True when the profile must not exist yet.
+ */
+create: boolean, 
+/**
+ * `value: null` removes the property.
+ */
+values: Array<PropertyChange>, };
+export type Property = { name: string, value: string, };
+export type PropertyChange = { name: string, value: string | null, };
+export type Region = { id: string, name: string, };
+export type SecretPlace = "keychain" | "plainText" | "missing" | "none";
+export type SetupPlan = { draft: string, profile: string, region: string, output: string, endpointUrl: string | null, 
+/**
+ * Allows writing over a profile that exists.
+ */
+replace: boolean, 
+/**
+ * Typed by the person to store a root user's key; empty otherwise.
+ */
+rootConfirmation: string, };
+export type SetupPreview = { configFile: string, diff: Array<DiffLine>, nameProblem: Failure | null, exists: boolean, regionProblem: Failure | null, endpointProblem: Failure | null, };
+export type SetupRequest = { task: string, plan: SetupPlan, };
+export type SetupSummary = { profile: string, keyId: string, identity: IdentityCard, steps: Array<Step>, 
+/**
+ * Exact commands to try.
+ */
+commands: Array<string>, 
+/**
+ * The csv that still holds the secret, when there is one to delete.
+ */
+csvPath: string | null, undo: Undo | null, };
+export type Severity = "note" | "warning" | "stop";
+export type Step = { id: StepId, state: StepState, 
+/**
+ * The step's name as a question or statement: "Who is this?"
+ */
+title: string, 
+/**
+ * What was found, one or two sentences. Empty while running.
+ */
+detail: string, 
+/**
+ * How long it took, in milliseconds, when the network was asked.
+ */
+milliseconds: number | null, 
+/**
+ * The time limit of a running step, in milliseconds.
+ */
+limitMilliseconds: number | null, failure: Failure | null, };
+export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "sources";
+export type StepState = "running" | "passed" | "answered" | "warning" | "failed";
+export type TaskRequest = { 
+/**
+ * The id that the page chose when it began the work.
+ */
+task: string, };
+export type TestReport = { profile: string, passed: boolean, identity: IdentityCard | null, steps: Array<Step>, buckets: Array<BucketRow>, 
+/**
+ * False when the key may not list buckets.
+ */
+mayListBuckets: boolean, tested: string, };
+export type TestRequest = { task: string, profile: string, };
+export type TransferBoard = { transfers: Array<TransferRow>, };
+export type TransferDirection = "upload" | "download";
+export type TransferRequest = { id: string, };
+export type TransferRow = { id: string, direction: TransferDirection, state: TransferState, name: string, profile: string, bucket: string, key: string, path: string, bytesDone: number, bytesTotal: number, 
+/**
+ * Over the last seconds.
+ */
+bytesPerSecond: number, checksum: string | null, failure: Failure | null, started: string | null, ended: string | null, };
+export type TransferStarted = { 
+/**
+ * Empty when the person closed the picker.
+ */
+transfers: Array<string>, 
+/**
+ * With `OnConflict::Ask`: names that are taken; nothing was started then.
+ */
+conflicts: Array<string>, };
+export type TransferState = "waiting" | "running" | "checking" | "done" | "failed" | "cancelled" | "skipped";
+export type Undo = { token: string, 
+/**
+ * What undo would do, as a sentence for a toast.
+ */
+text: string, };
+export type UndoRequest = { token: string, };
+export type UploadRequest = { profile: string, bucket: string, prefix: string, 
+/**
+ * Files and folders on this machine. Empty asks the person with the system's picker.
+ */
+paths: Array<string>, 
+/**
+ * With empty `paths`: pick a folder instead of files.
+ */
+pickFolder: boolean, onConflict: OnConflict, };
+export type UserList = { users: Array<UserRow>, accountId: string | null, 
+/**
+ * True when this caller may not list users; then `users` holds the caller alone, when known.
+ */
+denied: boolean, };
+export type UserRequest = { profile: string, user: string, };
+export type UserRow = { name: string, arn: string, path: string, 
+/**
+ * RFC 3339, UTC.
+ */
+created: string | null, isCaller: boolean, };
+export type VaultStatus = { available: boolean, 
+/**
+ * "Login keyring", "Windows Credential Manager", "macOS keychain".
+ */
+label: string, problem: Failure | null, };
+
+export interface Commands {
+  overview: { request: null; answer: Overview; event: never };
+  regions: { request: null; answer: Array<Region>; event: never };
+  task_cancel: { request: TaskRequest; answer: null; event: never };
+  undo: { request: UndoRequest; answer: null; event: never };
+  clipboard_copy: { request: CopyRequest; answer: null; event: never };
+  console_open: { request: ConsoleRequest; answer: null; event: never };
+  downloads_watch: { request: TaskRequest; answer: null; event: CsvArrival };
+  practice_start: { request: null; answer: PracticeStatus; event: never };
+  practice_stop: { request: null; answer: PracticeStatus; event: never };
+  csv_pick: { request: null; answer: string | null; event: never };
+  setup_from_csv: { request: CsvRequest; answer: KeyDraft; event: never };
+  setup_from_paste: { request: PasteRequest; answer: KeyDraft; event: never };
+  setup_from_profile: { request: ProfileRequest; answer: KeyDraft; event: never };
+  setup_preview: { request: SetupPlan; answer: SetupPreview; event: never };
+  setup_run: { request: SetupRequest; answer: SetupSummary; event: Step };
+  setup_forget: { request: DraftRequest; answer: null; event: never };
+  csv_delete: { request: CsvRequest; answer: null; event: never };
+  profile_show: { request: ProfileRequest; answer: ProfileDetails; event: never };
+  profile_use: { request: ProfileRequest; answer: null; event: never };
+  profile_test: { request: TestRequest; answer: TestReport; event: Step };
+  profile_save: { request: ProfileSaveRequest; answer: ProfileChange; event: never };
+  profile_copy: { request: ProfilePairRequest; answer: ProfileChange; event: never };
+  profile_rename: { request: ProfilePairRequest; answer: ProfileChange; event: never };
+  profile_remove: { request: ProfileRemoveRequest; answer: ProfileChange; event: never };
+  user_list: { request: ProfileRequest; answer: UserList; event: never };
+  key_list: { request: UserRequest; answer: AccessKeyList; event: never };
+  key_create: { request: KeyCreateRequest; answer: KeyCreated; event: Step };
+  key_set_status: { request: KeyStatusRequest; answer: null; event: never };
+  key_delete: { request: KeyRequest; answer: null; event: never };
+  bucket_list: { request: ProfileRequest; answer: BucketList; event: never };
+  bucket_check_name: { request: BucketNameRequest; answer: BucketNameCheck; event: never };
+  bucket_create: { request: BucketCreateRequest; answer: BucketSettings; event: never };
+  bucket_delete: { request: BucketRequest; answer: null; event: never };
+  object_list: { request: ObjectListRequest; answer: ObjectPage; event: never };
+  object_delete: { request: ObjectDeleteRequest; answer: ObjectDeleted; event: never };
+  object_presign: { request: PresignRequest; answer: PresignedCopied; event: never };
+  upload: { request: UploadRequest; answer: TransferStarted; event: never };
+  download: { request: DownloadRequest; answer: TransferStarted; event: never };
+  transfers_watch: { request: TaskRequest; answer: null; event: TransferBoard };
+  transfer_cancel: { request: TransferRequest; answer: null; event: never };
+  transfers_clear: { request: null; answer: null; event: never };
+}
