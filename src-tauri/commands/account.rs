@@ -1,0 +1,50 @@
+use keywell_app::keys::{self, NewKey};
+use keywell_wire::*;
+use tauri::{State, ipc::Channel};
+
+use super::{Answer, to_page};
+use crate::shell::Shell;
+
+#[tauri::command]
+pub async fn user_list(shell: State<'_, Shell>, request: ProfileRequest) -> Answer<UserList> {
+    Ok(keys::list_users(&shell.app, &request.profile).await?)
+}
+
+#[tauri::command]
+pub async fn key_list(shell: State<'_, Shell>, request: UserRequest) -> Answer<AccessKeyList> {
+    Ok(keys::list_keys(&shell.app, &request.profile, &request.user).await?)
+}
+
+#[tauri::command]
+pub async fn key_create(
+    shell: State<'_, Shell>,
+    request: KeyCreateRequest,
+    channel: Channel<Step>,
+) -> Answer<KeyCreated> {
+    let task = shell.task(&request.task);
+    let new = NewKey {
+        profile: &request.profile,
+        user: &request.user,
+        description: &request.description,
+        new_profile: &request.new_profile,
+        region: &request.region,
+    };
+    Ok(keys::create(&shell.app, &new, &to_page(&channel), &task.token).await?)
+}
+
+#[tauri::command]
+pub async fn key_set_status(shell: State<'_, Shell>, request: KeyStatusRequest) -> Answer<()> {
+    Ok(keys::set_active(
+        &shell.app,
+        &request.profile,
+        &request.user,
+        &request.key_id,
+        request.active,
+    )
+    .await?)
+}
+
+#[tauri::command]
+pub async fn key_delete(shell: State<'_, Shell>, request: KeyRequest) -> Answer<()> {
+    Ok(keys::delete(&shell.app, &request.profile, &request.user, &request.key_id).await?)
+}

@@ -1,0 +1,85 @@
+use keywell_app::{account_of, buckets, objects, transfers};
+use keywell_wire::*;
+use tauri::State;
+
+use super::Answer;
+use crate::shell::Shell;
+
+#[tauri::command]
+pub async fn bucket_list(shell: State<'_, Shell>, request: ProfileRequest) -> Answer<BucketList> {
+    Ok(buckets::list(&shell.app, &request.profile).await?)
+}
+
+#[tauri::command]
+pub fn bucket_check_name(request: BucketNameRequest) -> BucketNameCheck {
+    BucketNameCheck {
+        problem: buckets::check_name(&request.name).err().map(Into::into),
+    }
+}
+
+#[tauri::command]
+pub async fn bucket_create(
+    shell: State<'_, Shell>,
+    request: BucketCreateRequest,
+) -> Answer<BucketSettings> {
+    Ok(buckets::create(
+        &shell.app,
+        &request.profile,
+        &request.bucket,
+        &request.region,
+    )
+    .await?)
+}
+
+#[tauri::command]
+pub async fn bucket_delete(shell: State<'_, Shell>, request: BucketRequest) -> Answer<()> {
+    Ok(buckets::delete(&shell.app, &request.profile, &request.bucket).await?)
+}
+
+#[tauri::command]
+pub async fn object_list(
+    shell: State<'_, Shell>,
+    request: ObjectListRequest,
+) -> Answer<ObjectPage> {
+    let continuation = request.continuation.as_deref();
+    Ok(objects::list(
+        &shell.app,
+        &request.profile,
+        &request.bucket,
+        &request.prefix,
+        continuation,
+    )
+    .await?)
+}
+
+#[tauri::command]
+pub async fn object_delete(
+    shell: State<'_, Shell>,
+    request: ObjectDeleteRequest,
+) -> Answer<ObjectDeleted> {
+    let account = account_of(&shell.app, &request.profile).await?;
+    Ok(transfers::delete(
+        account.as_ref(),
+        &request.bucket,
+        &request.keys,
+        &request.folders,
+    )
+    .await?)
+}
+
+#[tauri::command]
+pub async fn object_presign(
+    shell: State<'_, Shell>,
+    request: PresignRequest,
+) -> Answer<PresignedCopied> {
+    let (link, expires) = objects::presign(
+        &shell.app,
+        &request.profile,
+        &request.bucket,
+        &request.key,
+        request.expires_seconds,
+    )
+    .await?;
+    shell.clipboard.copy(link.expose(), true)?;
+    Ok(PresignedCopied { expires })
+}

@@ -1,0 +1,93 @@
+use keywell_app::{console, regions::REGIONS};
+use keywell_wire::*;
+use tauri::{AppHandle, State, ipc::Channel};
+use tauri_plugin_opener::OpenerExt;
+
+use super::Answer;
+use crate::{downloads, shell::Shell};
+
+#[tauri::command]
+pub async fn overview(shell: State<'_, Shell>) -> Answer<Overview> {
+    let app = shell.app.clone();
+    let practice = shell.practice.status();
+    let read = move || {
+        keywell_app::overview(
+            &app,
+            env!("CARGO_PKG_VERSION"),
+            keywell_app::vault_status(&app),
+            practice,
+        )
+    };
+    tauri::async_runtime::spawn_blocking(read)
+        .await
+        .map_err(|error| Failure {
+            code: "internal".into(),
+            message: "Keywell had an error of its own.".into(),
+            cause: error.to_string(),
+            hint: "Close the window and open it again.".into(),
+        })
+}
+
+#[tauri::command]
+pub fn regions() -> Vec<Region> {
+    REGIONS
+        .iter()
+        .map(|(id, name)| Region {
+            id: (*id).into(),
+            name: (*name).into(),
+        })
+        .collect()
+}
+
+#[tauri::command]
+pub fn task_cancel(shell: State<'_, Shell>, request: TaskRequest) {
+    shell.cancel(&request.task);
+}
+
+#[tauri::command]
+pub async fn undo(shell: State<'_, Shell>, request: UndoRequest) -> Answer<()> {
+    Ok(keywell_app::undo(&shell.app, &request.token).await?)
+}
+
+#[tauri::command]
+pub fn clipboard_copy(shell: State<'_, Shell>, request: CopyRequest) -> Answer<()> {
+    Ok(shell.clipboard.copy(&request.text, false)?)
+}
+
+#[tauri::command]
+pub fn console_open(
+    app: AppHandle,
+    shell: State<'_, Shell>,
+    request: ConsoleRequest,
+) -> Answer<()> {
+    let address = console::address(&shell.app, &request.page);
+    app.opener()
+        .open_url(&address, None::<&str>)
+        .map_err(|error| Failure {
+            code: "internal".into(),
+            message: "No browser could be opened.".into(),
+            cause: error.to_string(),
+            hint: format!("Open it by hand: {address}"),
+        })
+}
+
+#[tauri::command]
+pub async fn downloads_watch(
+    shell: State<'_, Shell>,
+    request: TaskRequest,
+    channel: Channel<CsvArrival>,
+) -> Answer<()> {
+    let task = shell.task(&request.task);
+    let send = |arrival| drop(channel.send(arrival));
+    Ok(downloads::watch(&shell.app.places.downloads, &task.token, send).await?)
+}
+
+#[tauri::command]
+pub async fn practice_start(shell: State<'_, Shell>) -> Answer<PracticeStatus> {
+    Ok(shell.practice.start().await?)
+}
+
+#[tauri::command]
+pub async fn practice_stop(shell: State<'_, Shell>) -> Answer<PracticeStatus> {
+    Ok(shell.practice.stop().await?)
+}

@@ -1,0 +1,35 @@
+//! What is done to the process before anything else runs.
+
+/// Takes remote control and core dumps away from builds that people use.
+pub fn harden() {
+    no_core_dumps();
+    if !cfg!(debug_assertions) {
+        #[expect(
+            unsafe_code,
+            reason = "this is the first thing in the process, so no other thread reads the environment"
+        )]
+        // SAFETY: see above.
+        unsafe {
+            // Remote control is for tests, which drive debug builds.
+            std::env::remove_var("TAURI_WEBVIEW_AUTOMATION");
+            std::env::remove_var("WEBKIT_INSPECTOR_SERVER");
+            std::env::remove_var("WEBKIT_INSPECTOR_HTTP_SERVER");
+        }
+    }
+}
+
+#[cfg(unix)]
+fn no_core_dumps() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // A dump would hold secrets that are in use. Where the limit can not be set, the system allows no dumps anyway.
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    );
+}
+
+#[cfg(not(unix))]
+fn no_core_dumps() {}

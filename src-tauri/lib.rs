@@ -1,0 +1,151 @@
+//! The shell: a window, the page in it, and the commands that the page may call. What a command does is in
+//! `crates/app`; what may be called from where is in `permissions/` and `capabilities/`.
+
+mod clipboard;
+mod commands;
+mod downloads;
+mod environment;
+mod practice;
+mod shell;
+
+use shell::Shell;
+use tauri::{Manager, WebviewWindowBuilder};
+
+/// Opens the window and runs until it is closed.
+pub fn run() {
+    environment::harden();
+    let shell = Shell::new();
+    tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_opener::init())
+        .invoke_handler(tauri::generate_handler![
+            commands::system::overview,
+            commands::system::regions,
+            commands::system::task_cancel,
+            commands::system::undo,
+            commands::system::clipboard_copy,
+            commands::system::console_open,
+            commands::system::downloads_watch,
+            commands::system::practice_start,
+            commands::system::practice_stop,
+            commands::setup::csv_pick,
+            commands::setup::setup_from_csv,
+            commands::setup::setup_from_paste,
+            commands::setup::setup_from_profile,
+            commands::setup::setup_preview,
+            commands::setup::setup_run,
+            commands::setup::setup_forget,
+            commands::setup::csv_delete,
+            commands::profile::profile_show,
+            commands::profile::profile_use,
+            commands::profile::profile_test,
+            commands::profile::profile_save,
+            commands::profile::profile_copy,
+            commands::profile::profile_rename,
+            commands::profile::profile_remove,
+            commands::account::user_list,
+            commands::account::key_list,
+            commands::account::key_create,
+            commands::account::key_set_status,
+            commands::account::key_delete,
+            commands::bucket::bucket_list,
+            commands::bucket::bucket_check_name,
+            commands::bucket::bucket_create,
+            commands::bucket::bucket_delete,
+            commands::bucket::object_list,
+            commands::bucket::object_delete,
+            commands::bucket::object_presign,
+            commands::transfer::upload,
+            commands::transfer::download,
+            commands::transfer::transfers_watch,
+            commands::transfer::transfer_cancel,
+            commands::transfer::transfers_clear,
+        ])
+        .setup(move |app| {
+            app.manage(shell);
+            open_window(app)?;
+            let handle = app.handle().clone();
+            // A practice account that was used before serves again, so that its profile goes on working.
+            tauri::async_runtime::spawn(
+                async move { handle.state::<Shell>().practice.resume().await },
+            );
+            Ok(())
+        })
+        .run(tauri::generate_context!())
+        .expect("the window system of this machine can be used");
+}
+
+fn open_window(app: &tauri::App) -> tauri::Result<()> {
+    let config = app
+        .config()
+        .app
+        .windows
+        .first()
+        .expect("tauri.conf.json names the window");
+    WebviewWindowBuilder::from_config(app.handle(), config)?
+        // The page is one document from this program; nothing else is ever shown in it.
+        .on_navigation(|url| {
+            url.scheme() == "tauri"
+                || (matches!(url.scheme(), "http" | "https")
+                    && url.host_str() == Some("tauri.localhost"))
+        })
+        .build()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    fn declared() -> BTreeSet<String> {
+        keywell_wire::COMMANDS
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn every_command_of_the_wire_is_registered_and_no_other() {
+        let registered: BTreeSet<String> = include_str!("lib.rs")
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("commands::")?.strip_suffix(','))
+            .filter_map(|path| path.rsplit("::").next().map(str::to_owned))
+            .collect();
+        assert_eq!(registered, declared());
+    }
+
+    #[test]
+    fn every_command_is_allowed_by_exactly_one_permission_that_the_window_has() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri");
+        let permissions = fs::read_to_string(folder.join("permissions/main.toml")).unwrap();
+        let allowed: Vec<String> = permissions
+            .lines()
+            .filter(|line| line.trim_start().starts_with('"') || line.starts_with("commands.allow"))
+            .flat_map(|line| {
+                line.split('"')
+                    .skip(1)
+                    .step_by(2)
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let unique: BTreeSet<String> = allowed.iter().cloned().collect();
+        assert_eq!(
+            unique.len(),
+            allowed.len(),
+            "a command is in two permissions"
+        );
+        assert_eq!(unique, declared());
+
+        let capability = fs::read_to_string(folder.join("capabilities/main.json")).unwrap();
+        for identifier in permissions
+            .lines()
+            .filter_map(|line| line.strip_prefix("identifier = "))
+        {
+            assert!(
+                capability.contains(identifier),
+                "{identifier} is not in the window's capability"
+            );
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What one run of the window holds.
+
+use std::{
+    collections::HashMap,
+    env,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use keywell_app::{
+    App, CancellationToken, Parts, Places, Variables, hand_out,
+    transfers::{Limits, Transfers},
+};
+use keywell_aws::AwsCloud;
+use keywell_vault::Store;
+
+use crate::{clipboard::Clipboard, practice::PracticeHost};
+
+/// A keychain may ask the person to unlock it, which takes a person's time.
+const KEYCHAIN_DEADLINE: Duration = Duration::from_secs(60);
+
+pub struct Shell {
+    pub app: Arc<App>,
+    pub transfers: Transfers,
+    pub practice: PracticeHost,
+    pub clipboard: Clipboard,
+    tasks: Mutex<HashMap<String, CancellationToken>>,
+}
+
+impl Shell {
+    /// Reads the environment once; everything below gets it as an argument.
+    pub fn new() -> Self {
+        let variables = Variables::from_iter(env::vars_os());
+        let home = env::home_dir().unwrap_or_default();
+        let places = Places::find(&home, &variables, helper_path());
+        let practice = PracticeHost::new(places.practice());
+        let known_practice = practice.account();
+        let app = App::new(Parts {
+            places,
+            variables,
+            clock: Arc::new(SystemTime::now),
+            open_vault: Arc::new(|| {
+                keywell_vault::system_store(KEYCHAIN_DEADLINE)
+                    .map(|store| -> Arc<dyn Store> { store.into() })
+            }),
+            cloud: Arc::new(AwsCloud::new()),
+            practice: Arc::new(move || {
+                known_practice
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .clone()
+            }),
+            run_helper: hand_out::run_helper(),
+        });
+        Self {
+            app: Arc::new(app),
+            transfers: Transfers::new(Arc::new(SystemTime::now), Limits::default()),
+            practice,
+            clipboard: Clipboard::default(),
+            tasks: Mutex::default(),
+        }
+    }
+
+    /// Begins a piece of work that the page can cancel by the id it chose. The guard ends it.
+    pub fn task(&self, id: &str) -> Task<'_> {
+        let token = CancellationToken::new();
+        self.tasks().insert(id.to_owned(), token.clone());
+        Task {
+            shell: self,
+            id: id.to_owned(),
+            token,
+        }
+    }
+
+    pub fn cancel(&self, id: &str) {
+        if let Some(token) = self.tasks().get(id) {
+            token.cancel();
+        }
+    }
+
+    fn tasks(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The `keywell` program lies beside this one in every package.
+fn helper_path() -> PathBuf {
+    let name = format!("keywell{}", env::consts::EXE_SUFFIX);
+    env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.join(&name)))
+        .unwrap_or_else(|| PathBuf::from(name))
+}
+
+pub struct Task<'a> {
+    shell: &'a Shell,
+    id: String,
+    pub token: CancellationToken,
+}
+
+impl Drop for Task<'_> {
+    fn drop(&mut self) {
+        self.shell.tasks().remove(&self.id);
+    }
+}
