@@ -1,0 +1,5 @@
+mod document;
+mod edit;
+mod file;
+mod header;
+mod property;

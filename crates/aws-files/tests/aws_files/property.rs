@@ -1,0 +1,141 @@
+use keywell_aws_files::FileKind::{Config, Credentials};
+use keywell_aws_files::{Document, check_profile_name, header, profile_of};
+use proptest::prelude::*;
+
+/// Text in which the characters and words that mean something to the parser are frequent.
+fn file_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => Just("\n".to_owned()),
+        1 => Just("\r\n".to_owned()),
+        2 => "[ \t#;=\\[\\]\"'\r\u{feff}]",
+        2 => Just("[default]\n".to_owned()),
+        2 => Just("[profile a]\n".to_owned()),
+        1 => Just("[profile default]\n".to_owned()),
+        1 => Just("[ profile  'a' ] # c\r\n".to_owned()),
+        2 => Just("region = x\n".to_owned()),
+        1 => Just("Region=y # c\n".to_owned()),
+        1 => Just("s3 =\n  a = 1\n".to_owned()),
+        1 => Just("  indented = 1\n".to_owned()),
+        2 => "[a-z0-9 =]{0,8}",
+        1 => any::<String>(),
+    ];
+    proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[A-Za-z0-9+/=]{1,40}",
+        "[ -~é]{0,30}".prop_filter_map("clients would cut it", |text| {
+            let text = text.trim().to_owned();
+            Document::default()
+                .set("default", "k", &text)
+                .is_ok()
+                .then_some(text)
+        }),
+    ]
+}
+
+/// Lines without endings, and without the mark that only the first may have.
+fn lines(text: &str) -> Vec<&str> {
+    text.trim_start_matches('\u{feff}')
+        .split('\n')
+        .map(|line| line.trim_end_matches('\r'))
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn any_text_comes_out_as_it_went_in(text in prop_oneof![any::<String>(), file_text()]) {
+        prop_assert_eq!(Document::parse(&text).text(), text);
+    }
+
+    #[test]
+    fn a_set_value_is_read_back_and_set_again_without_change(
+        text in file_text(),
+        section in prop_oneof![Just("default"), Just("profile a"), Just("profile new")],
+        key in prop_oneof![Just("region"), Just("s3"), Just("indented"), Just("other")],
+        value in value(),
+    ) {
+        let mut document = Document::parse(&text);
+        document.set(section, key, &value).unwrap();
+        prop_assert_eq!(document.get(section, key), Some(value.clone()));
+        let once = document.text();
+        prop_assert_eq!(&Document::parse(&once), &document);
+        document.set(section, key, &value).unwrap();
+        prop_assert_eq!(document.text(), once);
+    }
+
+    #[test]
+    fn a_new_key_leaves_every_other_line_and_value_as_it_was(text in file_text(), value in value()) {
+        let before = Document::parse(&text);
+        let mut after = before.clone();
+        after.set("profile a", "brand_new", &value).unwrap();
+        let (old, new) = (before.text(), after.text());
+        let mut kept = lines(&new);
+        let added = kept
+            .iter()
+            .rposition(|line| line.trim_start().starts_with("brand_new"))
+            .unwrap();
+        kept.remove(added);
+        if !before.contains("profile a") {
+            let header = kept.iter().rposition(|line| *line == "[profile a]").unwrap();
+            kept.remove(header);
+        }
+        prop_assert_eq!(kept, lines(&old));
+        for section in before.sections() {
+            for (key, old_value) in before.properties(&section.header) {
+                let now = after.get(&section.header, &key);
+                // A carriage return at the very end becomes a line ending when text follows.
+                prop_assert_eq!(
+                    now.map(|now| now.trim_end_matches('\r').to_owned()),
+                    Some(old_value.trim_end_matches('\r').to_owned())
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn set_then_unset_gives_the_old_values(text in file_text(), value in value()) {
+        let before = Document::parse(&text);
+        let mut after = before.clone();
+        after.set("profile a", "brand_new", &value).unwrap();
+        prop_assert!(after.unset("profile a", "brand_new"));
+        let (old, new) = (before.text(), after.text());
+        let mut kept = lines(&new);
+        if !before.contains("profile a") {
+            let header = kept.iter().rposition(|line| *line == "[profile a]").unwrap();
+            kept.remove(header);
+        }
+        prop_assert_eq!(kept, lines(&old));
+    }
+
+    #[test]
+    fn a_removed_section_is_gone_and_the_others_keep_their_values(text in file_text()) {
+        let before = Document::parse(&text);
+        let mut after = before.clone();
+        prop_assert_eq!(after.remove_section("profile a"), before.contains("profile a"));
+        prop_assert!(!after.contains("profile a"));
+        for section in before.sections() {
+            if section.header != "profile a" {
+                prop_assert_eq!(
+                    after.properties(&section.header),
+                    before.properties(&section.header)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_that_passes_the_check_survives_the_way_through_a_file(name in "[ -~éß]{1,20}") {
+        prop_assume!(check_profile_name(&name).is_ok());
+        for kind in [Config, Credentials] {
+            let section = header(kind, &name);
+            prop_assert_eq!(profile_of(kind, &section), Some(name.clone()));
+            let mut document = Document::default();
+            document.set(&section, "region", "eu-west-1").unwrap();
+            prop_assert_eq!(document.profiles(kind), vec![name.clone()]);
+            prop_assert_eq!(document.problems(), vec![]);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Where secrets live: the [`Secret`] type and the stores that keep access keys.
+//!
+//! What is here: one [`Store`] per operating system behind one trait, a store in memory with faults for tests,
+//! and [`store_and_verify`], the only way a secret should get into a store. What is not: AWS, files, profiles.
+//! A store that can not be used is an error with a code. No other store is ever tried in its place.
+
+mod deadline;
+mod error;
+mod item;
+mod memory;
+mod secret;
+mod store;
+mod system;
+
+pub use error::{Cause, ErrorKind, Operation, VaultError};
+pub use item::Item;
+pub use memory::MemoryStore;
+pub use secret::Secret;
+pub use store::{Store, StoreKind, store_and_verify};
+pub use system::system_store;
+
+/// The service name of every item that Keywell keeps in a system store. The account is the access key ID.
+pub const SERVICE: &str = "keywell";

@@ -1,0 +1,88 @@
+use crate::{ErrorKind, Item, Operation, VaultError};
+
+/// What sort of place a store is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StoreKind {
+    /// The operating system's own store.
+    Keychain,
+    /// This process's memory. For tests.
+    Memory,
+}
+
+/// A place that keeps access keys, one item for each access key ID.
+///
+/// Every call returns within the store's deadline. All calls are blocking and may be made from any thread, also
+/// from a thread of an async runtime (where the usual advice on blocking calls holds).
+pub trait Store: Send + Sync {
+    /// What a person calls this store, such as "Login keyring".
+    fn label(&self) -> String;
+
+    fn kind(&self) -> StoreKind;
+
+    /// # Errors
+    /// [`ErrorKind::NoEntry`] when the store works and holds no such item.
+    fn get(&self, key_id: &str) -> Result<Item, VaultError>;
+
+    /// Writes the item, in place of one with the same access key ID. See [`store_and_verify`].
+    fn set(&self, item: &Item) -> Result<(), VaultError>;
+
+    /// # Errors
+    /// [`ErrorKind::NoEntry`] when there was nothing to delete.
+    fn delete(&self, key_id: &str) -> Result<(), VaultError>;
+
+    /// The access key IDs of all items, sorted.
+    fn list(&self) -> Result<Vec<String>, VaultError>;
+
+    /// Writes, reads back and deletes a throwaway item under another service name.
+    fn probe(&self) -> Result<(), VaultError>;
+}
+
+/// Writes the item, reads it back and compares.
+///
+/// # Errors
+/// Those of the store, and [`ErrorKind::Damaged`] when something else came back. What the store held for this
+/// access key before is put back then (or the new item deleted), as far as the store still works.
+pub fn store_and_verify(store: &dyn Store, item: &Item) -> Result<(), VaultError> {
+    let before = match store.get(&item.key_id) {
+        Ok(before) => Some(before),
+        // What can not be read can not be put back either; the caller asked to replace it.
+        Err(error) if matches!(error.kind, ErrorKind::NoEntry | ErrorKind::Damaged) => None,
+        Err(error) => return Err(error),
+    };
+    if let Err(error) = store.set(item) {
+        // These kinds say that the store was not reached, so there is nothing to undo and no use in waiting for
+        // another deadline.
+        if !matches!(
+            error.kind,
+            ErrorKind::Locked
+                | ErrorKind::Denied
+                | ErrorKind::NoService
+                | ErrorKind::NoKeyring
+                | ErrorKind::TimedOut
+                | ErrorKind::TooLong
+        ) {
+            put_back(store, item, before.as_ref());
+        }
+        return Err(error);
+    }
+    let damaged =
+        |cause| VaultError::new(ErrorKind::Damaged, Operation::Get, store.label()).because(cause);
+    let error = match store.get(&item.key_id) {
+        Ok(found) if found == *item => return Ok(()),
+        Ok(_) => damaged("what was read back differs from what was written"),
+        Err(error) if error.kind == ErrorKind::NoEntry => {
+            damaged("the item was gone right after it was written")
+        }
+        Err(error) => error,
+    };
+    put_back(store, item, before.as_ref());
+    Err(error)
+}
+
+/// Undoes a write. Its own failure could only say again that the store does not work.
+fn put_back(store: &dyn Store, item: &Item, before: Option<&Item>) {
+    let _ = match before {
+        Some(before) => store.set(before),
+        None => store.delete(&item.key_id),
+    };
+}

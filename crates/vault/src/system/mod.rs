@@ -1,0 +1,271 @@
+//! The operating system's own store, behind keyring-core.
+
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use keyring_core::{CredentialStore, Entry, Error};
+use zeroize::Zeroizing;
+
+use crate::deadline::{Abandoned, NoResult, within};
+use crate::item::{decode, encode};
+use crate::{ErrorKind, Item, Operation, SERVICE, Store, StoreKind, VaultError};
+
+#[cfg_attr(target_os = "macos", path = "macos.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+#[cfg_attr(not(any(target_os = "macos", windows)), path = "secret_service.rs")]
+mod native;
+
+/// Throwaway items of [`Store::probe`] live under another service, so that no list ever shows them.
+const PROBE_SERVICE: &str = "keywell-probe";
+
+/// Opens the store of this system: the Secret Service's default collection on Linux, Credential Manager with local
+/// persistence on Windows, the login keychain on macOS.
+///
+/// `deadline` holds for opening and then for each call by itself. Give a short one (5 s) where nobody can answer a
+/// prompt, and a generous one (60 s) where a window is open.
+///
+/// # Errors
+/// [`ErrorKind::NoService`] where the session has no such store. No other store is tried.
+pub fn system_store(deadline: Duration) -> Result<Box<dyn Store>, VaultError> {
+    let system = System {
+        deadline,
+        connection: Arc::default(),
+    };
+    system.run(Operation::Open, |_, _| Ok(()))?;
+    Ok(Box::new(system))
+}
+
+struct System {
+    deadline: Duration,
+    /// Kept between calls, dropped when a call hangs: the library holds a lock for the length of a call, so
+    /// that one which waits for a person would block all that follow.
+    connection: Arc<Mutex<Option<Arc<CredentialStore>>>>,
+}
+
+/// A failure inside a worker thread, before it has a label.
+struct Failure {
+    kind: ErrorKind,
+    cause: Option<String>,
+}
+
+impl Failure {
+    fn new(kind: ErrorKind, cause: &str) -> Failure {
+        Failure {
+            kind,
+            cause: Some(cause.to_owned()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    /// keyring-core's errors by kind. `BadEncoding` and `BadDataFormat` carry the stored bytes, and `Ambiguous` the
+    /// entries: of those nothing but a fixed text is kept.
+    fn from(error: Error) -> Failure {
+        let (kind, cause) = match &error {
+            Error::NoEntry => (ErrorKind::NoEntry, None),
+            Error::BadEncoding(_) | Error::BadDataFormat(..) => (
+                ErrorKind::Damaged,
+                Some("the stored value can not be decoded".to_owned()),
+            ),
+            Error::Ambiguous(entries) => (
+                ErrorKind::Damaged,
+                Some(format!("{} items have the same name", entries.len())),
+            ),
+            Error::TooLong(_, limit) => (
+                ErrorKind::TooLong,
+                Some(format!("the limit is {limit} bytes")),
+            ),
+            Error::PlatformFailure(inner) => (
+                native::kind(inner.as_ref()).unwrap_or(ErrorKind::Other),
+                Some(inner.to_string()),
+            ),
+            Error::NoStorageAccess(inner) => (
+                native::kind(inner.as_ref()).unwrap_or(native::NO_ACCESS),
+                Some(inner.to_string()),
+            ),
+            other => (ErrorKind::Other, Some(other.to_string())),
+        };
+        Failure { kind, cause }
+    }
+}
+
+impl System {
+    fn run<T: Send + 'static>(
+        &self,
+        operation: Operation,
+        work: impl FnOnce(&CredentialStore, &Abandoned) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let connection = Arc::clone(&self.connection);
+        let known = self.known_connection();
+        let result = within(self.deadline, move |abandoned| {
+            let store = match known {
+                Some(store) => store,
+                None => {
+                    let store = native::open()?;
+                    *connection.lock().unwrap_or_else(PoisonError::into_inner) =
+                        Some(Arc::clone(&store));
+                    store
+                }
+            };
+            work(store.as_ref(), abandoned)
+        });
+        let failure = match result {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(failure)) => failure,
+            Err(NoResult::TimedOut) => Failure {
+                kind: ErrorKind::TimedOut,
+                cause: None,
+            },
+            Err(NoResult::Failed) => {
+                Failure::new(ErrorKind::Other, "the call ended without an answer")
+            }
+        };
+        if !matches!(failure.kind, ErrorKind::NoEntry | ErrorKind::TooLong) {
+            // The next call starts afresh, so that a restarted or unlocked service is found.
+            *self
+                .connection
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        let error = VaultError::new(failure.kind, operation, native::LABEL);
+        Err(match failure.cause {
+            Some(cause) => error.because(cause),
+            None => error,
+        })
+    }
+
+    fn known_connection(&self) -> Option<Arc<CredentialStore>> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+fn entry(store: &CredentialStore, service: &str, account: &str) -> Result<Entry, Failure> {
+    Ok(store.build(service, account, Some(&native::modifiers()))?)
+}
+
+fn read(store: &CredentialStore, key_id: &str) -> Result<Item, Failure> {
+    let stored = Zeroizing::new(entry(store, SERVICE, key_id)?.get_secret()?);
+    decode(key_id, &stored).map_err(|reason| Failure::new(ErrorKind::Damaged, reason))
+}
+
+impl Store for System {
+    fn label(&self) -> String {
+        native::LABEL.to_owned()
+    }
+
+    fn kind(&self) -> StoreKind {
+        StoreKind::Keychain
+    }
+
+    fn get(&self, key_id: &str) -> Result<Item, VaultError> {
+        let key_id = key_id.to_owned();
+        self.run(Operation::Get, move |store, _| read(store, &key_id))
+    }
+
+    fn set(&self, item: &Item) -> Result<(), VaultError> {
+        let text = encode(item).map_err(|_| {
+            VaultError::new(ErrorKind::Other, Operation::Set, native::LABEL)
+                .because("the item can not be written as JSON")
+        })?;
+        let key_id = item.key_id.clone();
+        self.run(Operation::Set, move |store, abandoned| {
+            native::unlock()?;
+            // A person may have answered the prompt long after the caller gave up and undid its own work.
+            if abandoned.get() {
+                return Err(Failure::new(ErrorKind::TimedOut, "nobody waits any more"));
+            }
+            Ok(entry(store, SERVICE, &key_id)?.set_secret(text.as_bytes())?)
+        })
+    }
+
+    fn delete(&self, key_id: &str) -> Result<(), VaultError> {
+        let key_id = key_id.to_owned();
+        self.run(Operation::Delete, move |store, _| {
+            Ok(entry(store, SERVICE, &key_id)?.delete_credential()?)
+        })
+    }
+
+    fn list(&self) -> Result<Vec<String>, VaultError> {
+        self.run(Operation::List, |store, _| {
+            let mut accounts: Vec<String> = store
+                .search(&native::all_of_service())?
+                .iter()
+                .filter_map(Entry::get_specifiers)
+                .filter(|(service, _)| service == SERVICE)
+                .map(|(_, account)| account)
+                .collect();
+            accounts.sort();
+            accounts.dedup();
+            Ok(accounts)
+        })
+    }
+
+    fn probe(&self) -> Result<(), VaultError> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        // Two programs may probe at once.
+        let account = format!(
+            "{}-{}",
+            process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        self.run(Operation::Probe, move |store, abandoned| {
+            native::unlock()?;
+            if abandoned.get() {
+                return Err(Failure::new(ErrorKind::TimedOut, "nobody waits any more"));
+            }
+            let probe = entry(store, PROBE_SERVICE, &account)?;
+            probe.set_secret(account.as_bytes())?;
+            let found = probe.get_secret();
+            probe.delete_credential()?;
+            if found? == account.as_bytes() {
+                Ok(())
+            } else {
+                Err(Failure::new(
+                    ErrorKind::Damaged,
+                    "what was read back differs from what was written",
+                ))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_that_carry_stored_bytes_lose_them() {
+        let carrying = [
+            Error::BadEncoding(b"CANARY".to_vec()),
+            Error::BadDataFormat(b"CANARY".to_vec(), "CANARY".into()),
+        ];
+        for error in carrying {
+            let failure = Failure::from(error);
+            assert_eq!(failure.kind, ErrorKind::Damaged);
+            assert!(!failure.cause.unwrap().contains("CANARY"));
+        }
+    }
+
+    #[test]
+    fn library_errors_get_the_kind_that_says_what_to_do() {
+        let cases = [
+            (Error::NoEntry, ErrorKind::NoEntry),
+            (
+                Error::TooLong("secret".to_owned(), 2560),
+                ErrorKind::TooLong,
+            ),
+            (Error::Ambiguous(Vec::new()), ErrorKind::Damaged),
+            (Error::NoStorageAccess("no".into()), native::NO_ACCESS),
+            (Error::PlatformFailure("no".into()), ErrorKind::Other),
+            (Error::NoDefaultStore, ErrorKind::Other),
+        ];
+        for (error, expected) in cases {
+            assert_eq!(Failure::from(error).kind, expected);
+        }
+    }
+}

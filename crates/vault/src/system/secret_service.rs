@@ -1,0 +1,108 @@
+//! Linux and the BSDs: the Secret Service (GNOME Keyring, KWallet, KeePassXC) over zbus.
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use keyring_core::{CredentialStore, Error};
+use secret_service::EncryptionType;
+use secret_service::blocking::SecretService;
+use zbus_secret_service_keyring_store::Store;
+use zbus_secret_service_keyring_store::errors::decode_error;
+
+use crate::{ErrorKind, SERVICE};
+
+pub(super) const LABEL: &str = "Login keyring";
+
+/// What the library's "no access" means where [`kind`] does not know better.
+pub(super) const NO_ACCESS: ErrorKind = ErrorKind::Denied;
+
+pub(super) fn open() -> Result<Arc<CredentialStore>, Error> {
+    let store: Arc<CredentialStore> = Store::new()?;
+    Ok(store)
+}
+
+/// The label is what a person sees in "Passwords and Keys". Attributes are readable by every program of the
+/// session, so they hold nothing but the names.
+pub(super) fn modifiers() -> HashMap<&'static str, &'static str> {
+    HashMap::from([("label", "Keywell: AWS access key")])
+}
+
+pub(super) fn all_of_service() -> HashMap<&'static str, &'static str> {
+    HashMap::from([("service", SERVICE)])
+}
+
+/// Makes sure that the default collection is there and unlocked, which may prompt and wait for a person.
+///
+/// It is a step of its own, before any write: the store's own write unlocks and creates in one go, and could create
+/// an item long after its caller has given up.
+pub(super) fn unlock() -> Result<(), Error> {
+    // Nothing secret passes over this connection.
+    let service = SecretService::connect(EncryptionType::Plain).map_err(decode_error)?;
+    let collection = service.get_default_collection().map_err(decode_error)?;
+    if collection.is_locked().map_err(decode_error)? {
+        collection.unlock().map_err(decode_error)?;
+    }
+    Ok(())
+}
+
+/// What a library error means, where it is one whose meaning is known.
+pub(super) fn kind(error: &(dyn StdError + Send + Sync + 'static)) -> Option<ErrorKind> {
+    use secret_service::Error as ServiceError;
+    match error.downcast_ref::<ServiceError>()? {
+        ServiceError::Locked | ServiceError::Prompt => Some(ErrorKind::Locked),
+        ServiceError::NoResult => Some(ErrorKind::NoKeyring),
+        ServiceError::Unavailable | ServiceError::PromptDisconnected => Some(ErrorKind::NoService),
+        ServiceError::Zbus(error) => bus_kind(error),
+        ServiceError::ZbusFdo(error) => fdo_kind(error),
+        _ => None,
+    }
+}
+
+fn bus_kind(error: &zbus::Error) -> Option<ErrorKind> {
+    match error {
+        // Names from the Secret Service and D-Bus specifications.
+        zbus::Error::MethodError(name, ..) => match name.as_str() {
+            "org.freedesktop.DBus.Error.ServiceUnknown"
+            | "org.freedesktop.DBus.Error.NameHasNoOwner"
+            | "org.freedesktop.DBus.Error.NoReply"
+            | "org.freedesktop.DBus.Error.Disconnected" => Some(ErrorKind::NoService),
+            "org.freedesktop.DBus.Error.AccessDenied" => Some(ErrorKind::Denied),
+            "org.freedesktop.DBus.Error.Timeout" | "org.freedesktop.DBus.Error.TimedOut" => {
+                Some(ErrorKind::TimedOut)
+            }
+            "org.freedesktop.Secret.Error.IsLocked" => Some(ErrorKind::Locked),
+            "org.freedesktop.Secret.Error.NoSuchObject" => Some(ErrorKind::NoEntry),
+            // Activation of the service failed: Spawn.ExecFailed, Spawn.ServiceNotFound and others.
+            name if name.starts_with("org.freedesktop.DBus.Error.Spawn.") => {
+                Some(ErrorKind::NoService)
+            }
+            _ => None,
+        },
+        zbus::Error::FDO(error) => fdo_kind(error),
+        zbus::Error::InputOutput(_)
+        | zbus::Error::Connection(..)
+        | zbus::Error::Address(_)
+        | zbus::Error::Handshake(_)
+        | zbus::Error::InterfaceNotFound => Some(ErrorKind::NoService),
+        _ => None,
+    }
+}
+
+fn fdo_kind(error: &zbus::fdo::Error) -> Option<ErrorKind> {
+    use zbus::fdo::Error as Fdo;
+    match error {
+        Fdo::ServiceUnknown(_)
+        | Fdo::NameHasNoOwner(_)
+        | Fdo::NoReply(_)
+        | Fdo::Disconnected(_)
+        | Fdo::SpawnExecFailed(_)
+        | Fdo::SpawnServiceNotFound(_)
+        | Fdo::SpawnFailed(_)
+        | Fdo::NoServer(_) => Some(ErrorKind::NoService),
+        Fdo::AccessDenied(_) => Some(ErrorKind::Denied),
+        Fdo::Timeout(_) | Fdo::TimedOut(_) => Some(ErrorKind::TimedOut),
+        Fdo::ZBus(error) => bus_kind(error),
+        _ => None,
+    }
+}

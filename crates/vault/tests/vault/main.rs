@@ -1,0 +1,4 @@
+mod memory;
+mod secret;
+mod store;
+mod system;

@@ -1,0 +1,181 @@
+//! The system's own store. `KEYWELL_TEST_KEYCHAIN` says what this session has, since a test must not guess it:
+//! `1` an unlocked store, `prepare` the same, to leave an item for `locked`, one that nobody unlocks, and for `hangs`,
+//! one that waits for a person, `no-provider` a bus without a store, `no-keyring` a store without a default keyring. Without it, the store is tried as it is on a
+//! machine without a desktop: children of this test run without a session bus.
+
+use std::time::{Duration, Instant};
+
+use keywell_vault::{ErrorKind, Store, StoreKind, VaultError, store_and_verify, system_store};
+
+use crate::store::{conforms, item};
+
+const DEADLINE: Duration = Duration::from_secs(5);
+
+fn key_id(suffix: &str) -> String {
+    format!("AKIAPRACTICE{}{suffix}", std::process::id())
+}
+
+#[test]
+fn the_system_store_does_what_this_session_promises() {
+    match std::env::var("KEYWELL_TEST_KEYCHAIN").as_deref() {
+        Ok("1") => unlocked(),
+        Ok("prepare") => prepare(),
+        Ok("locked") => fails_with(ErrorKind::Locked, DEADLINE),
+        Ok("hangs") => fails_with(ErrorKind::TimedOut, Duration::from_millis(700)),
+        Ok("no-provider") => opening_fails_with(ErrorKind::NoService),
+        Ok("no-keyring") => no_keyring(),
+        Ok(other) => panic!("KEYWELL_TEST_KEYCHAIN={other} means nothing"),
+        Err(_) => without_a_session(),
+    }
+}
+
+/// Leaves an item for the session that finds the keyring locked.
+fn prepare() {
+    let store = system_store(DEADLINE).unwrap();
+    store_and_verify(store.as_ref(), &item("AKIAPRACTICELOCKED", "s")).unwrap();
+}
+
+/// Opens the store and, where that works, reads from it and lists it.
+fn open_get_and_list(deadline: Duration) -> Result<(), VaultError> {
+    let store = system_store(deadline)?;
+    match store.get(&key_id("none")) {
+        Err(error) if error.kind == ErrorKind::NoEntry => {}
+        Ok(_) => panic!("an item that was never written"),
+        Err(error) => return Err(error),
+    }
+    store.list().map(|_| ())
+}
+
+fn opening_fails_with(kind: ErrorKind) {
+    let started = Instant::now();
+    let error = system_store(DEADLINE).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind, kind, "{error:?}");
+    assert!(started.elapsed() < DEADLINE);
+}
+
+#[cfg(not(any(windows, target_os = "macos")))]
+fn without_a_session() {
+    // Another process, since this one's environment is shared with the tests beside this one.
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "system::the_system_store_does_what_this_session_promises",
+        ])
+        .env("KEYWELL_TEST_KEYCHAIN", "no-provider")
+        .env(
+            "DBUS_SESSION_BUS_ADDRESS",
+            "unix:path=/nonexistent/keywell-bus",
+        )
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
+/// Here every session has a store, and what it does depends on who is signed in.
+#[cfg(any(windows, target_os = "macos"))]
+fn without_a_session() {
+    if let Err(error) = open_get_and_list(DEADLINE) {
+        assert_ne!(error.kind, ErrorKind::Other, "{error:?}");
+    }
+}
+
+fn fails_with(kind: ErrorKind, deadline: Duration) {
+    let store = system_store(DEADLINE).unwrap();
+    // Opened again, so that reading and writing have the short deadline and opening the long one.
+    let store = if deadline == DEADLINE {
+        store
+    } else {
+        system_store(deadline).unwrap()
+    };
+    let started = Instant::now();
+    let error = store.set(&item(&key_id("x"), "s")).unwrap_err();
+    assert_eq!(error.kind, kind, "{error:?}");
+    assert_eq!(store.probe().unwrap_err().kind, kind);
+    // This one was written by `prepare` while the keyring was unlocked.
+    assert_eq!(store.get("AKIAPRACTICELOCKED").unwrap_err().kind, kind);
+    assert_eq!(store.delete("AKIAPRACTICELOCKED").unwrap_err().kind, kind);
+    assert!(started.elapsed() < deadline * 5, "{:?}", started.elapsed());
+}
+
+fn no_keyring() {
+    assert_eq!(
+        open_get_and_list(DEADLINE).map_err(|error| error.kind),
+        Ok(())
+    );
+    let store = system_store(DEADLINE).unwrap();
+    let error = store_and_verify(store.as_ref(), &item(&key_id("x"), "s")).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NoKeyring, "{error:?}");
+}
+
+fn unlocked() {
+    let store = system_store(DEADLINE).unwrap();
+    assert_eq!(store.kind(), StoreKind::Keychain);
+    conforms(store.as_ref(), &key_id("a"));
+    damaged_items(store.as_ref());
+    many_threads(store.as_ref());
+    inside_an_async_runtime();
+}
+
+fn many_threads(store: &dyn Store) {
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            scope.spawn(move || {
+                let written = item(&key_id(&format!("t{thread}")), &format!("secret {thread}"));
+                for _ in 0..5 {
+                    store_and_verify(store, &written).unwrap();
+                    store.probe().unwrap();
+                }
+                store.delete(&written.key_id).unwrap();
+            });
+        }
+    });
+}
+
+fn inside_an_async_runtime() {
+    let one_thread = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let many_threads = tokio::runtime::Runtime::new().unwrap();
+    for runtime in [one_thread, many_threads] {
+        runtime.block_on(async {
+            assert_eq!(
+                open_get_and_list(DEADLINE).map_err(|error| error.kind),
+                Ok(())
+            );
+        });
+    }
+}
+
+/// Writes what Keywell never would, past it, into items of its own names.
+#[cfg(not(any(windows, target_os = "macos")))]
+fn damaged_items(store: &dyn Store) {
+    use keyring_core::api::CredentialStoreApi as _;
+    let raw = zbus_secret_service_keyring_store::Store::new().unwrap();
+    // Base64 of `{}`, of `{"v":2,…}`, not base64, not UTF-8, nothing.
+    let newer =
+        "eyJ2IjoyLCJzZWNyZXQiOiJTIiwicHJvZmlsZSI6IiIsImNvbmZpZ19maWxlIjoiIiwiY3JlYXRlZCI6MH0=";
+    for bytes in [
+        b"e30=".as_slice(),
+        newer.as_bytes(),
+        b"CANARY!",
+        b"\xff\xfe",
+        b"",
+    ] {
+        let key_id = key_id("d");
+        let entry = raw.build(keywell_vault::SERVICE, &key_id, None).unwrap();
+        entry.set_secret(bytes).unwrap();
+        let error = store.get(&key_id).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Damaged);
+        assert!(!format!("{error:?}").contains("CANARY"));
+        store_and_verify(store, &item(&key_id, "mended")).unwrap();
+        store.delete(&key_id).unwrap();
+    }
+}
+
+#[cfg(any(windows, target_os = "macos"))]
+fn damaged_items(_store: &dyn Store) {}
