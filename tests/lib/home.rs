@@ -1,0 +1,131 @@
+//! A home folder for one journey, and the clean environment that goes with it.
+
+use crate::programs::{self, Outcome};
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// The session's own variables: the programs need them to find the display and the keychain.
+const PASSED_ON: [&str; 7] = [
+    "PATH",
+    "LANG",
+    "DISPLAY",
+    "XAUTHORITY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "XDG_RUNTIME_DIR",
+    "NO_AT_BRIDGE",
+];
+
+/// A folder that is somebody's whole home, removed at the end.
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    /// # Panics
+    /// When no folder can be made.
+    #[expect(clippy::new_without_default, reason = "it makes a folder")]
+    pub fn new() -> Home {
+        let folder = tempfile::Builder::new()
+            .prefix("keywell-home-")
+            .tempdir()
+            .expect("a temporary folder");
+        Home { folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// `~/.aws/config` as it stands; empty when it is not there.
+    pub fn aws_config(&self) -> String {
+        fs::read_to_string(self.join(".aws/config")).unwrap_or_default()
+    }
+
+    /// Writes a file below the home and gives its path.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.join(name);
+        fs::create_dir_all(path.parent().expect("a file has a folder"))
+            .expect("a folder below the home");
+        fs::write(&path, bytes).expect("a file below the home");
+        path
+    }
+
+    /// All variables that a program started in this home sees: nothing of the machine's own AWS settings, and no way out to a metadata service.
+    pub fn environment(&self) -> BTreeMap<OsString, OsString> {
+        let mut all: BTreeMap<OsString, OsString> = PASSED_ON
+            .iter()
+            .filter_map(|name| Some((name.into(), env::var_os(name)?)))
+            .collect();
+        all.insert("HOME".into(), self.path().into());
+        all.insert("KEYWELL_HOME".into(), self.join(".keywell").into());
+        for (name, folder) in [
+            ("XDG_CONFIG_HOME", ".config"),
+            ("XDG_DATA_HOME", ".local/share"),
+            ("XDG_CACHE_HOME", ".cache"),
+            ("XDG_STATE_HOME", ".local/state"),
+        ] {
+            all.insert(name.into(), self.join(folder).into());
+        }
+        all.insert("AWS_EC2_METADATA_DISABLED".into(), "true".into());
+        // boto3 retries refusals of the network with long pauses.
+        all.insert("AWS_MAX_ATTEMPTS".into(), "2".into());
+        all
+    }
+
+    /// A command that runs in this home and nowhere else.
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(program.as_ref());
+        command
+            .env_clear()
+            .envs(self.environment())
+            .current_dir(self.path());
+        command
+    }
+
+    /// Runs `keywell` with these arguments.
+    pub fn keywell(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(
+            self.command(programs::keywell_program()).args(arguments),
+            "",
+        )
+    }
+
+    /// Runs `keywell` with `input` on its standard input.
+    pub fn keywell_with_input(&self, arguments: &[&str], input: &str) -> Outcome {
+        Outcome::of(
+            self.command(programs::keywell_program()).args(arguments),
+            input,
+        )
+    }
+
+    /// Runs the real AWS CLI.
+    pub fn aws(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(
+            self.command(programs::python_program("aws"))
+                .args(arguments),
+            "",
+        )
+    }
+
+    /// Runs a Python script that may use boto3; `arguments` are its `sys.argv[1:]`.
+    pub fn python(&self, script: &str, arguments: &[&str]) -> Outcome {
+        Outcome::of(
+            self.command(programs::python_program("python"))
+                .args(["-c", script])
+                .args(arguments),
+            "",
+        )
+    }
+}

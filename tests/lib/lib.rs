@@ -1,0 +1,36 @@
+//! Shared ground of the journeys: a throwaway home, the programs and servers they start, the window, and the search for leaks.
+
+mod canary;
+mod home;
+mod programs;
+mod servers;
+mod webdriver;
+mod window;
+
+pub use canary::{Canary, Leak};
+pub use home::Home;
+pub use programs::{Outcome, keychain_items, keywell_program, python_program, window_program};
+pub use servers::{Moto, Practice, free_port};
+pub use webdriver::{Driver, Element, WebDriverError};
+pub use window::{Window, pictures};
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Asks until the answer is there.
+///
+/// # Panics
+/// When it is not there within `limit`: the journey cannot go on.
+pub fn wait_for<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(
+            begun.elapsed() < limit,
+            "waited {limit:?} in vain for {what}"
+        );
+        thread::sleep(Duration::from_millis(50));
+    }
+}

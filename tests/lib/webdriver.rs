@@ -1,0 +1,282 @@
+//! The few commands of the WebDriver protocol that journeys need, over plain HTTP on the loopback address.
+//!
+//! Source of the commands: W3C WebDriver, <https://www.w3.org/TR/webdriver2/#endpoints>.
+
+use crate::home::Home;
+use crate::servers::{Running, free_port, listens};
+use crate::wait_for;
+use base64::Engine;
+use serde_json::{Value, json};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+/// The name under which the protocol wraps an element's id.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// The longest answer: a new session starts the program.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// What the driver said when it refused a command.
+#[derive(Debug)]
+pub struct WebDriverError {
+    /// The protocol's error code, `no such element` and so on; `io` when the driver did not answer.
+    pub code: String,
+    pub message: String,
+}
+
+impl fmt::Display for WebDriverError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for WebDriverError {}
+
+impl From<io::Error> for WebDriverError {
+    fn from(why: io::Error) -> Self {
+        WebDriverError {
+            code: "io".into(),
+            message: why.to_string(),
+        }
+    }
+}
+
+type Answer<T> = Result<T, WebDriverError>;
+
+/// One driver with one session: one window of the program.
+pub struct Driver {
+    port: u16,
+    session: String,
+    _process: Running,
+}
+
+/// An element of the page that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element(String);
+
+impl Driver {
+    /// Starts WebKitWebDriver in this home and lets it start `program`.
+    ///
+    /// # Errors
+    /// When the program does not open a window.
+    ///
+    /// # Panics
+    /// When the driver itself cannot be started.
+    pub fn start(home: &Home, program: &Path) -> Answer<Driver> {
+        let port = free_port();
+        let mut command = home.command("WebKitWebDriver");
+        // Without this variable the program's window takes no commands.
+        command
+            .args(["--host=127.0.0.1", &format!("--port={port}")])
+            .env("TAURI_WEBVIEW_AUTOMATION", "true");
+        let log = std::fs::File::create(home.join("window.log"))?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .expect("WebKitWebDriver can be started");
+        let mut driver = Driver {
+            port,
+            session: String::new(),
+            _process: Running(child),
+        };
+        wait_for("WebKitWebDriver", Duration::from_secs(20), || {
+            listens(port).then_some(())
+        });
+        // A browserName other than the program's own makes the driver refuse, so there is none.
+        let wanted = json!({"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": {"binary": program, "args": []}}}});
+        let session = driver.call("POST", "/session", &wanted)?;
+        driver.session = text(&session["sessionId"]);
+        driver.post("timeouts", &json!({"script": 30_000, "implicit": 0}))?;
+        Ok(driver)
+    }
+
+    /// The first element that the CSS selector names.
+    ///
+    /// # Errors
+    /// `no such element` when there is none.
+    pub fn find(&self, selector: &str) -> Answer<Element> {
+        let found = self.post(
+            "element",
+            &json!({"using": "css selector", "value": selector}),
+        )?;
+        Ok(Element(text(&found[ELEMENT])))
+    }
+
+    /// # Errors
+    /// When the element is gone, hidden or covered.
+    pub fn click(&self, element: &Element) -> Answer<()> {
+        self.post(&format!("element/{}/click", element.0), &json!({}))
+            .map(drop)
+    }
+
+    /// Types with real key events.
+    ///
+    /// # Errors
+    /// When the element is gone or takes no text.
+    pub fn type_into(&self, element: &Element, words: &str) -> Answer<()> {
+        self.post(
+            &format!("element/{}/value", element.0),
+            &json!({"text": words}),
+        )
+        .map(drop)
+    }
+
+    /// # Errors
+    /// When the element is gone or takes no text.
+    pub fn clear(&self, element: &Element) -> Answer<()> {
+        self.post(&format!("element/{}/clear", element.0), &json!({}))
+            .map(drop)
+    }
+
+    /// The text as a person sees it.
+    ///
+    /// # Errors
+    /// When the element is gone.
+    pub fn text(&self, element: &Element) -> Answer<String> {
+        self.get(&format!("element/{}/text", element.0))
+            .map(|answer| text(&answer))
+    }
+
+    /// # Errors
+    /// When the element is gone.
+    pub fn is_displayed(&self, element: &Element) -> Answer<bool> {
+        self.get(&format!("element/{}/displayed", element.0))
+            .map(|answer| answer == true)
+    }
+
+    /// Runs a function body in the page and gives what it returns.
+    ///
+    /// # Errors
+    /// `javascript error` when it throws.
+    pub fn execute(&self, script: &str, arguments: &[Value]) -> Answer<Value> {
+        self.post(
+            "execute/sync",
+            &json!({"script": script, "args": arguments}),
+        )
+    }
+
+    /// Runs a function body whose last argument is the function to call with the result.
+    ///
+    /// # Errors
+    /// As [`Driver::execute`], and `script timeout` after 30 seconds.
+    pub fn execute_async(&self, script: &str, arguments: &[Value]) -> Answer<Value> {
+        self.post(
+            "execute/async",
+            &json!({"script": script, "args": arguments}),
+        )
+    }
+
+    /// The window's content as PNG.
+    ///
+    /// # Errors
+    /// When the driver cannot take it.
+    pub fn screenshot(&self) -> Answer<Vec<u8>> {
+        let picture = text(&self.get("screenshot")?);
+        base64::engine::general_purpose::STANDARD
+            .decode(picture)
+            .map_err(|why| WebDriverError {
+                code: "bad picture".into(),
+                message: why.to_string(),
+            })
+    }
+
+    fn get(&self, command: &str) -> Answer<Value> {
+        self.call(
+            "GET",
+            &format!("/session/{}/{command}", self.session),
+            &Value::Null,
+        )
+    }
+
+    fn post(&self, command: &str, body: &Value) -> Answer<Value> {
+        self.call(
+            "POST",
+            &format!("/session/{}/{command}", self.session),
+            body,
+        )
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Answer<Value> {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(ANSWER))?;
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.port,
+            body.len()
+        );
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body.as_bytes())?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        value_of(&answer)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if !self.session.is_empty() {
+            // Ends the program; the driver itself is ended by its guard whatever this answers.
+            let _ = self.call(
+                "DELETE",
+                &format!("/session/{}", self.session),
+                &Value::Null,
+            );
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// The `value` of an HTTP answer, or the error in it.
+fn value_of(answer: &[u8]) -> Answer<Value> {
+    let bad = |message: &str| WebDriverError {
+        code: "bad answer".into(),
+        message: message.into(),
+    };
+    let split = answer
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .ok_or_else(|| bad("no end of the head"))?;
+    let mut body: Value =
+        serde_json::from_slice(&answer[split + 4..]).map_err(|why| bad(&why.to_string()))?;
+    let value = body["value"].take();
+    match value.get("error").and_then(Value::as_str) {
+        Some(code) => Err(WebDriverError {
+            code: code.to_owned(),
+            message: text(&value["message"]),
+        }),
+        None => Ok(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_gives_its_value_or_its_error() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"value\":\"a\"}";
+        assert_eq!(value_of(answer).unwrap(), "a");
+        let refused = b"HTTP/1.1 404 Not Found\r\n\r\n{\"value\":{\"error\":\"no such element\",\"message\":\"gone\"}}";
+        assert_eq!(
+            value_of(refused).unwrap_err().to_string(),
+            "no such element: gone"
+        );
+        assert_eq!(
+            value_of(b"HTTP/1.1 200 OK\r\n").unwrap_err().code,
+            "bad answer"
+        );
+    }
+}

@@ -1,0 +1,308 @@
+//! The real window, driven as a person would: by what is on it.
+
+use crate::home::Home;
+use crate::programs;
+use crate::wait_for;
+use crate::webdriver::{Driver, Element, WebDriverError};
+use serde_json::json;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a person would wait before calling it broken.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where journeys leave their pictures: the folder that `KEYWELL_PICTURES` names, counted from the root of the clone (`docs/pictures` for the
+/// README's), else `pictures/` of cargo's target folder.
+///
+/// # Panics
+/// When the folder cannot be made.
+pub fn pictures() -> PathBuf {
+    let folder = match env::var_os("KEYWELL_PICTURES") {
+        Some(named) => Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(named),
+        None => programs::target().join("pictures"),
+    };
+    fs::create_dir_all(&folder).expect("a folder for pictures");
+    folder
+}
+
+/// The program's window.
+pub struct Window {
+    driver: Driver,
+}
+
+/// Keeps every message between page and Rust in the window, for the canary. What the page asks leaves through `fetch`; answers, failures and
+/// events come back through the functions in Tauri's table of callbacks (its scripts/core.js and scripts/ipc-protocol.js), which no page can
+/// replace, but whose `set` it can.
+const RECORD_MESSAGES: &str = r"
+if (window.keywellMessages) return true;
+const messages = (window.keywellMessages = []);
+const keep = (...parts) => { try { messages.push(JSON.stringify(parts)); } catch { messages.push(parts.join(' ')); } };
+const fetch = window.fetch;
+window.fetch = (address, options) => { keep('out', String(address), String(options?.body ?? '')); return fetch(address, options); };
+const callbacks = window.__TAURI_INTERNALS__.callbacks;
+const set = Map.prototype.set;
+callbacks.set = function (id, callback) { return set.call(this, id, (data) => { keep('in', data); return callback(data); }); };
+for (const [id, callback] of [...callbacks]) callbacks.set(id, callback);
+return window.fetch !== fetch;
+";
+
+/// Hands an event to the page's listeners as Tauri does (its src/event/mod.rs, `emit_js_script`): the page itself may not emit any.
+const EMIT: &str = r"
+const [event, payload] = arguments;
+const listeners = window['__internal_unstable_listeners_object_id__']?.[event] ?? {};
+const ids = Object.getOwnPropertyNames(listeners);
+window['__internal_unstable_listeners_function_id__']({ event, payload }, ids);
+return ids.length;
+";
+
+impl Window {
+    /// Starts `keywell-desktop` in this home and waits until its page is there.
+    ///
+    /// # Panics
+    /// When no page comes up; shows what the program printed.
+    pub fn open(home: &Home) -> Window {
+        let driver = Driver::start(home, &programs::window_program()).unwrap_or_else(|why| {
+            let log = fs::read_to_string(home.join("window.log")).unwrap_or_default();
+            panic!("the window did not open: {why}\n{log}")
+        });
+        let window = Window { driver };
+        window.see("body *");
+        window
+    }
+
+    pub fn driver(&self) -> &Driver {
+        &self.driver
+    }
+
+    /// The element with this `data-test` name, once it is displayed.
+    ///
+    /// # Panics
+    /// When it does not come within 30 seconds; leaves a picture of what is there instead.
+    pub fn see(&self, selector: &str) -> Element {
+        self.see_within(selector, PATIENCE)
+    }
+
+    /// # Panics
+    /// As [`Window::see`], after `limit`.
+    pub fn see_within(&self, selector: &str, limit: Duration) -> Element {
+        let selector = &css(selector);
+        let begun = std::time::Instant::now();
+        loop {
+            if let Some(element) = self.displayed(selector) {
+                return element;
+            }
+            if begun.elapsed() > limit {
+                self.picture("failed");
+                panic!(
+                    "{selector} did not come up within {limit:?}; the page says:\n{}",
+                    self.words()
+                );
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn displayed(&self, selector: &str) -> Option<Element> {
+        let element = self.driver.find(selector).ok()?;
+        self.driver.is_displayed(&element).ok()?.then_some(element)
+    }
+
+    /// Clicks it once it is displayed and can be clicked.
+    ///
+    /// # Panics
+    /// When that does not succeed within 30 seconds.
+    pub fn click(&self, selector: &str) {
+        self.act(selector, |element| self.driver.click(element));
+    }
+
+    /// Empties the field and types into it.
+    ///
+    /// # Panics
+    /// When that does not succeed within 30 seconds.
+    pub fn fill(&self, selector: &str, words: &str) {
+        self.act(selector, |element| {
+            self.driver
+                .clear(element)
+                .and_then(|()| self.driver.type_into(element, words))
+        });
+    }
+
+    /// The page is drawn anew while work goes on, so an element may be replaced between finding and using it.
+    fn act(&self, selector: &str, work: impl Fn(&Element) -> Result<(), WebDriverError>) {
+        let begun = std::time::Instant::now();
+        loop {
+            let element = self.see(selector);
+            match work(&element) {
+                Ok(()) => return,
+                Err(why) if begun.elapsed() > PATIENCE => {
+                    self.picture("failed");
+                    panic!("{selector} cannot be used: {why}")
+                }
+                Err(_) => std::thread::sleep(Duration::from_millis(100)),
+            }
+        }
+    }
+
+    /// The text of an element as a person sees it.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn text(&self, selector: &str) -> String {
+        let element = self.see(selector);
+        self.driver.text(&element).unwrap_or_default()
+    }
+
+    /// Waits until the page shows these words.
+    ///
+    /// # Panics
+    /// When it does not within 30 seconds.
+    pub fn reads(&self, words: &str) {
+        let begun = std::time::Instant::now();
+        while !self.words().contains(words) {
+            if begun.elapsed() > PATIENCE {
+                self.picture("failed");
+                panic!(
+                    "the page does not say {words:?}; it says:\n{}",
+                    self.words()
+                );
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// All words on the page.
+    pub fn words(&self) -> String {
+        let all = self.driver.execute("return document.body.innerText", &[]);
+        all.ok()
+            .and_then(|words| words.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
+    /// Goes to a page by its address, `#/profiles` and so on.
+    ///
+    /// # Panics
+    /// When the window does not answer.
+    pub fn go(&self, address: &str) {
+        self.driver
+            .execute("location.hash = arguments[0]", &[json!(address)])
+            .expect("the window answers");
+    }
+
+    /// Gives the page the events that it gets when files are dragged onto the window and dropped.
+    ///
+    /// # Panics
+    /// When nothing on the page listens for them.
+    pub fn drop_files(&self, paths: &[&Path]) {
+        let payload = json!({"paths": paths, "position": {"x": 400, "y": 300}});
+        for event in ["tauri://drag-enter", "tauri://drag-drop"] {
+            let heard = || {
+                let ids = self.driver.execute(EMIT, &[json!(event), payload.clone()]);
+                ids.ok()?.as_u64().filter(|ids| *ids > 0)
+            };
+            wait_for("a listener for dropped files", PATIENCE, heard);
+        }
+    }
+
+    /// From here on every message between page and Rust is kept.
+    ///
+    /// # Panics
+    /// When the page's door to Rust cannot be watched: then the canary would prove nothing.
+    pub fn record_messages(&self) {
+        let watched = self.driver.execute(RECORD_MESSAGES, &[]);
+        assert_eq!(
+            watched.expect("the window answers"),
+            true,
+            "the messages cannot be watched"
+        );
+    }
+
+    /// The messages kept so far, each `["out", address, body]` or `["in", answer]` as JSON.
+    pub fn messages(&self) -> Vec<String> {
+        let all = self
+            .driver
+            .execute("return window.keywellMessages ?? []", &[])
+            .unwrap_or_default();
+        all.as_array()
+            .map(|all| {
+                all.iter()
+                    .filter_map(|one| one.as_str().map(str::to_owned))
+                    .collect()
+            })
+            .unwrap_or_default()
+    }
+
+    /// All that the page holds: its elements with the values of their fields, its storage, address and history of requests.
+    ///
+    /// # Panics
+    /// When the window does not answer.
+    pub fn remains(&self) -> String {
+        let all = self.driver.execute(
+            "return JSON.stringify([document.documentElement.outerHTML, [...document.querySelectorAll('input, textarea, select')].map((field) => field.value), \
+             Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, location.href, performance.getEntries().map((entry) => entry.name)])",
+            &[],
+        );
+        all.expect("the window answers")
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Saves a picture of the window and gives its path; `None` when the driver cannot take one.
+    pub fn picture(&self, name: &str) -> Option<PathBuf> {
+        let path = pictures().join(format!("{name}.png"));
+        let picture = self.driver.screenshot().ok()?;
+        fs::write(&path, picture).ok()?;
+        Some(path)
+    }
+
+    /// Waits until the condition, a JavaScript expression, holds.
+    ///
+    /// # Panics
+    /// When it does not within 30 seconds.
+    pub fn until(&self, condition: &str) {
+        wait_for(condition, PATIENCE, || {
+            (self
+                .driver
+                .execute(&format!("return !!({condition})"), &[])
+                .ok()?
+                == true)
+                .then_some(())
+        });
+    }
+}
+
+/// A bare name stands for `[data-test="name"]`.
+fn css(selector: &str) -> String {
+    let bare = selector
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        && selector.contains('-');
+    if bare {
+        format!("[data-test=\"{selector}\"]")
+    } else {
+        selector.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_name_is_a_test_name_and_all_else_a_selector() {
+        for (given, selector) in [
+            ("setup-run", "[data-test=\"setup-run\"]"),
+            (
+                "profile-row-practice",
+                "[data-test=\"profile-row-practice\"]",
+            ),
+            ("body *", "body *"),
+            ("#main-part", "#main-part"),
+            ("dialog", "dialog"),
+        ] {
+            assert_eq!(css(given), selector);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! `cargo xtask bench`: numbers that a person feels, measured, not promised.
+
+use crate::{paths, process};
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const TRIES: usize = 31;
+
+/// Prints the sizes of both release programs and how long the command takes to start and answer.
+///
+/// # Errors
+/// A sentence when the release build fails.
+pub fn bench() -> Result<(), String> {
+    process::run(process::cargo().current_dir(paths::root()).args([
+        "build",
+        "--workspace",
+        "--release",
+        "--bins",
+    ]))?;
+    for name in ["keywell", "keywell-desktop"] {
+        let file = paths::built("release", name);
+        let size = fs::metadata(&file)
+            .map_err(|why| format!("{} cannot be read: {why}", file.display()))?
+            .len();
+        println!("{name:<16} {:>7.1} MiB", mebibytes(size));
+    }
+    let keywell = paths::built("release", "keywell");
+    // A profile that does not exist: what every call of the helper costs before the keychain is asked, on any machine.
+    let empty = std::env::temp_dir().join(format!("keywell-bench-{}", std::process::id()));
+    for (what, arguments) in [
+        ("keywell --version", &["--version"][..]),
+        (
+            "credential-process, no such profile",
+            &["credential-process", "--profile", "keywell-bench-none"],
+        ),
+    ] {
+        let mut times = Vec::with_capacity(TRIES);
+        for _ in 0..TRIES {
+            times.push(timed(
+                Command::new(&keywell)
+                    .args(arguments)
+                    .env("KEYWELL_HOME", &empty)
+                    .env("HOME", &empty),
+            )?);
+        }
+        println!(
+            "{what:<36} median {:>6.1} ms of {TRIES}",
+            median(&mut times).as_secs_f64() * 1000.0
+        );
+    }
+    // Only what the runs above may have made.
+    let _ = fs::remove_dir_all(&empty);
+    Ok(())
+}
+
+fn timed(command: &mut Command) -> Result<Duration, String> {
+    let begun = Instant::now();
+    let ended = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    ended.map_err(|why| format!("`{}` cannot be started: {why}", process::line(command)))?;
+    Ok(begun.elapsed())
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / 1_048_576.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_one_whatever_the_order() {
+        let mut times = [9, 1, 5].map(Duration::from_millis);
+        assert_eq!(median(&mut times), Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,68 @@
+//! `cargo xtask run | test | types | bench | install`: what a person or a machine types to build, try and prove Keywell.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a terminal program whose output is its purpose"
+)]
+
+mod bench;
+mod page;
+mod paths;
+mod phases;
+mod practise;
+mod process;
+mod python;
+mod run;
+mod session;
+mod system;
+mod types;
+mod verify;
+mod versions;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask <verb>
+
+  run       install what is missing, build, and open the window
+            (without a display: the main job in the terminal, on a practice account)
+  test      everything: Rust, page, command line, and journeys in the real window
+  types     write ui/src/backend/wire.ts from crates/wire
+  bench     sizes of the release binaries and the helper's latency
+  install   only install the system packages: cargo xtask install [build] [test] [cross]
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["run"] => run::run(),
+        ["test"] => verify::verify(),
+        ["types"] => types::write(),
+        ["bench"] => bench::bench(),
+        ["install", groups @ ..] => match system::Group::parse_all(groups) {
+            Some(groups) => system::install(&groups),
+            None => return usage(),
+        },
+        // These two are started by xtask itself on a private bus, never typed.
+        [session::INSIDE, command @ ..] if !command.is_empty() => return session::inside(command),
+        [practise::VERB, home] => practise::practise(std::path::Path::new(home)),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => return usage(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("\nerror: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage() -> ExitCode {
+    eprint!("{USAGE}");
+    ExitCode::from(2)
+}

@@ -1,0 +1,85 @@
+//! `cargo xtask test`: everything, with one set of cargo flags so that nothing is compiled twice.
+
+use crate::phases::Phases;
+use crate::session::Session;
+use crate::system::Group;
+use crate::{page, paths, process, python, system, versions};
+use std::process::Command;
+
+/// Tells crates/vault that the Secret Service on the bus may be written to.
+const TEST_KEYCHAIN: &str = "KEYWELL_TEST_KEYCHAIN";
+
+/// # Errors
+/// A sentence that names the phases that failed.
+pub fn verify() -> Result<(), String> {
+    versions::check()?;
+    let mut phases = Phases::default();
+    // Only Linux has a WebDriver for the window that needs nobody's desktop.
+    let journeys = cfg!(target_os = "linux");
+    let ready = phases.run("system packages", || {
+        system::install(&[Group::Build, Group::Keyring, Group::Test])
+    }) && phases.run("page: npm ci", page::install)
+        && phases.run("page: build", || process::run(&mut page::script("build")));
+    if ready {
+        phases.run("page: check", || process::run(&mut page::script("check")));
+        phases.tests("page: test", || Ok(page::script("test")));
+        // Programs and tests together: `cargo test` alone would not build the programs that the journeys start.
+        let built = phases.run("Rust: build", || {
+            process::run(&mut cargo(&["build", "--workspace", "--all-targets"]))
+        }) && phases.run("Rust: build journeys", || {
+            process::run(&mut cargo(&[
+                "test",
+                "--workspace",
+                "--test",
+                "journeys",
+                "--no-run",
+            ]))
+        });
+        if built {
+            let all = ["test", "--workspace", "--no-fail-fast"];
+            if journeys {
+                in_session(&mut phases, "Rust: test", false, &all);
+            } else {
+                phases.tests("Rust: test", || Ok(cargo(&all)));
+            }
+            if journeys && phases.run("AWS CLI, boto3, moto", python::install) {
+                in_session(
+                    &mut phases,
+                    "journeys",
+                    true,
+                    &["test", "--workspace", "--test", "journeys"],
+                );
+            }
+        }
+    }
+    if !journeys {
+        println!(
+            "\nSKIPPED on this system: the journeys in the real window (they need Linux with Xvfb and WebKitWebDriver)."
+        );
+    }
+    phases.finish()
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = process::cargo();
+    command.current_dir(paths::root()).args(arguments);
+    command
+}
+
+fn in_session(phases: &mut Phases, name: &str, display: bool, arguments: &[&str]) {
+    match Session::new() {
+        Ok(session) => {
+            phases.tests(name, || {
+                let mut command = session.command(display, process::cargo().get_program())?;
+                command
+                    .current_dir(paths::root())
+                    .args(arguments)
+                    .env(TEST_KEYCHAIN, "1");
+                Ok(command)
+            });
+        }
+        Err(why) => {
+            phases.run(name, || Err(why));
+        }
+    }
+}
