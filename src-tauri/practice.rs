@@ -3,11 +3,11 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::SystemTime,
 };
 
 use keywell_app::{Code, PracticeAccount, Problem};
-use keywell_practice::{Clock, Options, Practice, PracticeError};
+use keywell_practice::{Options, Practice, PracticeError};
 use keywell_wire::PracticeStatus;
 
 pub struct PracticeHost {
@@ -30,20 +30,26 @@ impl PracticeHost {
         self.account.clone()
     }
 
+    /// What is known without asking anybody, for the first paint.
     pub fn status(&self) -> PracticeStatus {
-        let status = keywell_practice::status(&self.data_dir);
+        let account = self
+            .account
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         PracticeStatus {
-            running: status.running,
-            exists: status.exists,
-            endpoint_url: status.endpoint_url,
-            csv_path: status.csv_path.map(|path| path.display().to_string()),
-            account_id: status.account_id,
+            running: account.is_some(),
+            exists: self.data_dir.is_dir(),
+            csv_path: account
+                .as_ref()
+                .map(|account| account.csv.display().to_string()),
+            endpoint_url: account.map(|account| account.endpoint_url),
         }
     }
 
     /// Serves again when there is an account from before. A failure shows when the account is asked for.
     pub async fn resume(&self) {
-        if keywell_practice::status(&self.data_dir).exists {
+        if self.data_dir.is_dir() {
             let _ = self.start().await;
         }
     }
@@ -51,45 +57,64 @@ impl PracticeHost {
     /// Starts the account, or joins the one that another Keywell serves already.
     pub async fn start(&self) -> Result<PracticeStatus, Problem> {
         let mut serving = self.serving.lock().await;
-        let status = keywell_practice::status(&self.data_dir);
-        if serving.is_none() && !status.running {
-            let options = Options {
-                data_dir: self.data_dir.clone(),
-                port: None,
-                new_key_delay: Duration::ZERO,
-                clock_skew: 0,
-                latency: Duration::ZERO,
-                faults: Vec::new(),
-                tls: false,
-                clock: Clock::system(),
+        if serving.is_none() {
+            let data_dir = self.data_dir.clone();
+            let elsewhere = blocking(move || keywell_practice::status(&data_dir)).await?;
+            let account = match elsewhere.endpoint_url {
+                Some(endpoint_url) => PracticeAccount {
+                    endpoint_url,
+                    csv: elsewhere.csv_path.unwrap_or_default(),
+                },
+                None => {
+                    let options = Options::new(&self.data_dir, Arc::new(SystemTime::now));
+                    let practice = keywell_practice::start(options)
+                        .await
+                        .map_err(|error| problem(&error))?;
+                    let account = PracticeAccount {
+                        endpoint_url: practice.endpoint_url().to_owned(),
+                        csv: practice.csv_path().to_owned(),
+                    };
+                    *serving = Some(practice);
+                    account
+                }
             };
-            *serving = Some(
-                keywell_practice::start(options)
-                    .await
-                    .map_err(|error| problem(&error))?,
-            );
+            self.set_account(Some(account));
         }
-        let status = self.status();
-        let account = match (&status.endpoint_url, &status.csv_path) {
-            (Some(endpoint_url), Some(csv)) => Some(PracticeAccount {
-                endpoint_url: endpoint_url.clone(),
-                csv: csv.into(),
-            }),
-            _ => None,
-        };
-        *self.account.lock().unwrap_or_else(PoisonError::into_inner) = account;
-        Ok(status)
+        Ok(self.status())
     }
 
     pub async fn stop(&self) -> Result<PracticeStatus, Problem> {
         match self.serving.lock().await.take() {
             Some(practice) => practice.stop().await,
             None => {
-                keywell_practice::request_stop(&self.data_dir).map_err(|error| problem(&error))?
+                let data_dir = self.data_dir.clone();
+                blocking(move || keywell_practice::request_stop(&data_dir))
+                    .await?
+                    .map_err(|error| problem(&error))?;
             }
         }
+        self.set_account(None);
         Ok(self.status())
     }
+
+    fn set_account(&self, account: Option<PracticeAccount>) {
+        *self.account.lock().unwrap_or_else(PoisonError::into_inner) = account;
+    }
+}
+
+async fn blocking<R: Send + 'static>(
+    call: impl FnOnce() -> R + Send + 'static,
+) -> Result<R, Problem> {
+    tauri::async_runtime::spawn_blocking(call)
+        .await
+        .map_err(|error| {
+            Problem::new(
+                Code::Internal,
+                "Keywell had an error of its own.",
+                "Try again.",
+            )
+            .because(error.to_string())
+        })
 }
 
 fn problem(error: &PracticeError) -> Problem {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use keywell_app::{console, regions::REGIONS};
 use keywell_wire::*;
 use tauri::{AppHandle, State, ipc::Channel};
@@ -6,26 +8,18 @@ use tauri_plugin_opener::OpenerExt;
 use super::Answer;
 use crate::{downloads, shell::Shell};
 
+/// How long the first paint waits for the keychain to answer.
+const KEYCHAIN_PATIENCE: Duration = Duration::from_secs(2);
+
 #[tauri::command]
 pub async fn overview(shell: State<'_, Shell>) -> Answer<Overview> {
-    let app = shell.app.clone();
-    let practice = shell.practice.status();
-    let read = move || {
-        keywell_app::overview(
-            &app,
-            env!("CARGO_PKG_VERSION"),
-            keywell_app::vault_status(&app),
-            practice,
-        )
-    };
-    tauri::async_runtime::spawn_blocking(read)
-        .await
-        .map_err(|error| Failure {
-            code: "internal".into(),
-            message: "Keywell had an error of its own.".into(),
-            cause: error.to_string(),
-            hint: "Close the window and open it again.".into(),
-        })
+    let vault = keywell_app::vault_status(&shell.app, KEYCHAIN_PATIENCE).await;
+    Ok(keywell_app::overview(
+        &shell.app,
+        env!("CARGO_PKG_VERSION"),
+        vault,
+        shell.practice.status(),
+    ))
 }
 
 #[tauri::command]

@@ -16,17 +16,14 @@ pub async fn upload(
     app: AppHandle,
     shell: State<'_, Shell>,
     request: UploadRequest,
-) -> Answer<TransferStarted> {
+) -> Answer<TransferAnswer> {
     let paths = if request.paths.is_empty() {
         pick_sources(&app, request.pick_folder).await
     } else {
         request.paths.iter().map(PathBuf::from).collect()
     };
     if paths.is_empty() {
-        return Ok(TransferStarted {
-            transfers: Vec::new(),
-            conflicts: Vec::new(),
-        });
+        return Ok(nothing_picked());
     }
     let plan = UploadPlan {
         profile: request.profile,
@@ -36,8 +33,19 @@ pub async fn upload(
         name: None,
         on_conflict: request.on_conflict,
     };
+    let sources = plan
+        .paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     let account = account_of(&shell.app, &plan.profile).await?;
-    Ok(shell.transfers.upload(account, plan).await?)
+    let started = shell.transfers.upload(account, plan).await?;
+    Ok(TransferAnswer {
+        transfers: started.transfers,
+        conflicts: started.conflicts,
+        sources,
+        directory: None,
+    })
 }
 
 #[tauri::command]
@@ -45,16 +53,13 @@ pub async fn download(
     app: AppHandle,
     shell: State<'_, Shell>,
     request: DownloadRequest,
-) -> Answer<TransferStarted> {
+) -> Answer<TransferAnswer> {
     let directory = match request.directory {
         Some(directory) => Some(PathBuf::from(directory)),
         None => pick_directory(&app, &shell).await,
     };
     let Some(directory) = directory else {
-        return Ok(TransferStarted {
-            transfers: Vec::new(),
-            conflicts: Vec::new(),
-        });
+        return Ok(nothing_picked());
     };
     let plan = DownloadPlan {
         profile: request.profile,
@@ -66,8 +71,24 @@ pub async fn download(
         name: None,
         on_conflict: request.on_conflict,
     };
+    let directory = plan.directory.display().to_string();
     let account = account_of(&shell.app, &plan.profile).await?;
-    Ok(shell.transfers.download(account, plan).await?)
+    let started = shell.transfers.download(account, plan).await?;
+    Ok(TransferAnswer {
+        transfers: started.transfers,
+        conflicts: started.conflicts,
+        sources: Vec::new(),
+        directory: Some(directory),
+    })
+}
+
+fn nothing_picked() -> TransferAnswer {
+    TransferAnswer {
+        transfers: Vec::new(),
+        conflicts: Vec::new(),
+        sources: Vec::new(),
+        directory: None,
+    }
 }
 
 async fn pick_sources(app: &AppHandle, folder: bool) -> Vec<PathBuf> {

@@ -64,8 +64,8 @@ commands! {
     object_list(ObjectListRequest) -> ObjectPage;
     object_delete(ObjectDeleteRequest) -> ObjectDeleted;
     object_presign(PresignRequest) -> PresignedCopied;
-    upload(UploadRequest) -> TransferStarted;
-    download(DownloadRequest) -> TransferStarted;
+    upload(UploadRequest) -> TransferAnswer;
+    download(DownloadRequest) -> TransferAnswer;
     transfers_watch(TaskRequest) -> (), streams TransferBoard;
     transfer_cancel(TransferRequest) -> ();
     transfers_clear(()) -> ();

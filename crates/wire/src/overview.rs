@@ -33,7 +33,6 @@ pub struct PracticeStatus {
     pub exists: bool,
     pub endpoint_url: Option<String>,
     pub csv_path: Option<String>,
-    pub account_id: Option<String>,
 }
 
 pub struct Region {

@@ -40,6 +40,18 @@ pub struct TransferStarted {
     pub conflicts: Vec<String>,
 }
 
+/// What the page learns of transfers it asked for, so that it can ask again after a conflict without the picker.
+pub struct TransferAnswer {
+    /// Empty when the person closed the picker.
+    pub transfers: Vec<String>,
+    /// With `OnConflict::Ask`: names that are taken; nothing was started then.
+    pub conflicts: Vec<String>,
+    /// Of an upload: the files and folders that were named or picked.
+    pub sources: Vec<String>,
+    /// Of a download: the folder that was named or picked.
+    pub directory: Option<String>,
+}
+
 pub enum TransferDirection {
     Upload,
     Download,

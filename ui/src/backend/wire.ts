@@ -134,7 +134,7 @@ export type PracticeStatus = { running: boolean,
 /**
  * True when it was started before, so its data is there.
  */
-exists: boolean, endpointUrl: string | null, csvPath: string | null, accountId: string | null, };
+exists: boolean, endpointUrl: string | null, csvPath: string | null, };
 export type PresignRequest = { profile: string, bucket: string, key: string, 
 /**
  * Seconds, at most 604,800 (seven days).
@@ -244,6 +244,23 @@ export type TestReport = { profile: string, passed: boolean, identity: IdentityC
  */
 mayListBuckets: boolean, tested: string, };
 export type TestRequest = { task: string, profile: string, };
+export type TransferAnswer = { 
+/**
+ * Empty when the person closed the picker.
+ */
+transfers: Array<string>, 
+/**
+ * With `OnConflict::Ask`: names that are taken; nothing was started then.
+ */
+conflicts: Array<string>, 
+/**
+ * Of an upload: the files and folders that were named or picked.
+ */
+sources: Array<string>, 
+/**
+ * Of a download: the folder that was named or picked.
+ */
+directory: string | null, };
 export type TransferBoard = { transfers: Array<TransferRow>, };
 export type TransferDirection = "upload" | "download";
 export type TransferRequest = { id: string, };
@@ -252,15 +269,6 @@ export type TransferRow = { id: string, direction: TransferDirection, state: Tra
  * Over the last seconds.
  */
 bytesPerSecond: number, checksum: string | null, failure: Failure | null, started: string | null, ended: string | null, };
-export type TransferStarted = { 
-/**
- * Empty when the person closed the picker.
- */
-transfers: Array<string>, 
-/**
- * With `OnConflict::Ask`: names that are taken; nothing was started then.
- */
-conflicts: Array<string>, };
 export type TransferState = "waiting" | "running" | "checking" | "done" | "failed" | "cancelled" | "skipped";
 export type Undo = { token: string, 
 /**
@@ -331,8 +339,8 @@ export interface Commands {
   object_list: { request: ObjectListRequest; answer: ObjectPage; event: never };
   object_delete: { request: ObjectDeleteRequest; answer: ObjectDeleted; event: never };
   object_presign: { request: PresignRequest; answer: PresignedCopied; event: never };
-  upload: { request: UploadRequest; answer: TransferStarted; event: never };
-  download: { request: DownloadRequest; answer: TransferStarted; event: never };
+  upload: { request: UploadRequest; answer: TransferAnswer; event: never };
+  download: { request: DownloadRequest; answer: TransferAnswer; event: never };
   transfers_watch: { request: TaskRequest; answer: null; event: TransferBoard };
   transfer_cancel: { request: TransferRequest; answer: null; event: never };
   transfers_clear: { request: null; answer: null; event: never };

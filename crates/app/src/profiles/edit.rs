@@ -1,0 +1,302 @@
+//! Changes to the two AWS files that happen together or not at all.
+
+use std::path::PathBuf;
+
+use keywell_aws_files::{DiffKind, Document, EditError, Edited};
+use keywell_wire as wire;
+
+use super::{Files, file_problem};
+use crate::{
+    App,
+    problem::{Code, Problem},
+};
+
+/// One change to a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Change {
+    Set {
+        section: String,
+        name: String,
+        value: String,
+    },
+    Unset {
+        section: String,
+        name: String,
+    },
+    RemoveSection {
+        section: String,
+    },
+    RenameSection {
+        from: String,
+        to: String,
+    },
+    /// Makes a second section with the same lines.
+    CopySection {
+        from: String,
+        to: String,
+    },
+}
+
+impl Change {
+    pub fn set(section: &str, name: &str, value: impl Into<String>) -> Self {
+        Self::Set {
+            section: section.to_owned(),
+            name: name.to_owned(),
+            value: value.into(),
+        }
+    }
+
+    pub fn unset(section: &str, name: &str) -> Self {
+        Self::Unset {
+            section: section.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+}
+
+/// What is to be changed in each file.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub config: Vec<Change>,
+    pub credentials: Vec<Change>,
+}
+
+/// What was done, so that it can be taken back.
+#[derive(Clone)]
+pub(crate) struct Applied {
+    edits: Vec<(PathBuf, Edited)>,
+}
+
+fn perform(document: &mut Document, changes: &[Change]) -> Result<(), EditError> {
+    for change in changes {
+        match change {
+            Change::Set {
+                section,
+                name,
+                value,
+            } => document.set(section, name, value)?,
+            Change::Unset { section, name } => {
+                document.unset(section, name);
+            }
+            Change::RemoveSection { section } => {
+                document.remove_section(section);
+            }
+            Change::RenameSection { from, to } => {
+                document.rename_section(from, to)?;
+            }
+            Change::CopySection { from, to } => {
+                let lines = section_lines(document, from);
+                *document = Document::parse(&with_section(&document.text(), to, &lines));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes both files. When the second can not be written, the first is put back.
+pub(crate) fn apply(app: &App, plan: &Plan) -> Result<Applied, Problem> {
+    let mut applied = Applied { edits: Vec::new() };
+    for (path, changes) in [
+        (&app.places.config_file, &plan.config),
+        (&app.places.credentials_file, &plan.credentials),
+    ] {
+        if changes.is_empty() {
+            continue;
+        }
+        match keywell_aws_files::edit(path, |document| perform(document, changes)) {
+            Ok(edited) if edited.changed() => applied.edits.push((path.clone(), edited)),
+            Ok(_) => {}
+            Err(error) => {
+                let problem = file_problem(&error);
+                return Err(match applied.roll_back(app) {
+                    Ok(()) => problem,
+                    Err(failure) => problem.not_taken_back(&failure),
+                });
+            }
+        }
+    }
+    Ok(applied)
+}
+
+impl Applied {
+    /// Fails when somebody else changed one of the files since. Files that were put back already are fine.
+    pub fn check_untouched(&self, app: &App) -> Result<(), Problem> {
+        for (path, edited) in &self.edits {
+            let now = keywell_aws_files::read(path).map_err(|error| file_problem(&error))?;
+            let now = now.map(|document| document.text()).unwrap_or_default();
+            if now != edited.after_text && now != edited.before_text {
+                return Err(Problem::new(
+                    Code::FilesChanged,
+                    format!(
+                        "{} was changed by another program meanwhile, so it was left as it is.",
+                        app.shown(path)
+                    ),
+                    "Open the file and look at the profile there.",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the files back as they were. When somebody else changed one of them since, both are left alone.
+    pub fn roll_back(&self, app: &App) -> Result<(), Problem> {
+        self.check_untouched(app)?;
+        for (path, edited) in self.edits.iter().rev() {
+            keywell_aws_files::restore(path, &edited.before)
+                .map_err(|error| file_problem(&error))?;
+        }
+        Ok(())
+    }
+
+    /// The change to the config file, line by line. The credentials file may hold secrets and is never shown.
+    pub fn diff(&self, app: &App) -> Vec<wire::DiffLine> {
+        self.edits
+            .iter()
+            .filter(|(path, _)| *path == app.places.config_file)
+            .flat_map(|(_, edited)| diff(&edited.before_text, &edited.after_text))
+            .collect()
+    }
+}
+
+/// What a plan would do to the config file, without doing it.
+pub(crate) fn preview(files: &Files, plan: &Plan) -> Result<Vec<wire::DiffLine>, EditError> {
+    let mut after = files.config.clone();
+    perform(&mut after, &plan.config)?;
+    Ok(diff(&files.config.text(), &after.text()))
+}
+
+fn diff(before: &str, after: &str) -> Vec<wire::DiffLine> {
+    // Masked before they are compared, since a line of a diff does not tell whether it continues a secret.
+    keywell_aws_files::diff_lines(&masked(before), &masked(after))
+        .into_iter()
+        .map(|line| wire::DiffLine {
+            kind: match line.kind {
+                DiffKind::Same => wire::DiffKind::Same,
+                DiffKind::Added => wire::DiffKind::Added,
+                DiffKind::Removed => wire::DiffKind::Removed,
+            },
+            text: line.text,
+        })
+        .collect()
+}
+
+/// The text with every secret hidden: those of other profiles too, those that are commented out, and those whose value
+/// goes on on lines of its own.
+fn masked(text: &str) -> String {
+    const DOTS: &str = "••••••••";
+    let mut inside_secret = false;
+    text.split_inclusive('\n')
+        .map(|line| {
+            let content = line.trim_end_matches(['\r', '\n']);
+            let ending = &line[content.len()..];
+            if content.trim().is_empty() {
+                return line.to_owned();
+            }
+            let name = content
+                .split_once('=')
+                .map_or("", |(name, _)| name)
+                .trim_matches(|character: char| {
+                    character.is_whitespace() || matches!(character, '#' | ';' | '\u{feff}')
+                });
+            if super::is_secret(name) {
+                inside_secret = true;
+                let (name, _) = content.split_once('=').unwrap_or_default();
+                return format!("{name}= {DOTS}{ending}");
+            }
+            inside_secret &= content.starts_with([' ', '\t', '#', ';']);
+            if inside_secret {
+                return format!("    {DOTS}{ending}");
+            }
+            line.to_owned()
+        })
+        .collect()
+}
+
+/// The lines below the headers of a section, the blank ones at the end and the comments of the next section left out.
+fn section_lines(document: &Document, header: &str) -> Vec<String> {
+    let sections = document.sections();
+    // The SDKs read `[profile default]` in place of `[default]` where both are there.
+    let prefixed = "profile default";
+    let wanted = if header == "default" && sections.iter().any(|found| found.header == prefixed) {
+        prefixed
+    } else {
+        header
+    };
+    let text = document.text();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for section in sections.iter().filter(|section| section.header == wanted) {
+        let below = lines.get(section.line..).unwrap_or_default();
+        let end = below
+            .iter()
+            .position(|line| line.starts_with('['))
+            .unwrap_or(below.len());
+        let last = below[..end]
+            .iter()
+            .rposition(|line| !line.trim().is_empty() && !line.starts_with(['#', ';']))
+            .map_or(0, |last| last + 1);
+        found.extend(below[..last].iter().map(|line| (*line).to_owned()));
+    }
+    found
+}
+
+fn with_section(text: &str, header: &str, lines: &[String]) -> String {
+    let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut text = text.to_owned();
+    if !text.is_empty() {
+        if !text.ends_with('\n') {
+            text.push_str(ending);
+        }
+        if !text.ends_with(&format!("{ending}{ending}")) {
+            text.push_str(ending);
+        }
+    }
+    text.push_str(&format!("[{header}]{ending}"));
+    for line in lines {
+        text.push_str(line);
+        text.push_str(ending);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_hidden_however_it_is_written() {
+        for text in [
+            "aws_secret_access_key = canary",
+            "AWS_Secret_Access_Key=canary",
+            "  aws_session_token\t= canary",
+            "# aws_secret_access_key = canary",
+            ";aws_secret_access_key=canary",
+            "aws_secret_access_key =\n  canary",
+            "aws_secret_access_key = x\n\n  canary",
+            "aws_secret_access_key =\n# a comment\n\tcanary",
+            "\u{feff}aws_security_token = canary",
+        ] {
+            let shown = masked(text);
+            assert!(!shown.contains("canary"), "{text:?} gives {shown:?}");
+            assert_eq!(shown.lines().count(), text.lines().count());
+        }
+        let plain = "[profile a]\r\nregion = x # canary\r\n# canary\r\ns3 =\r\n  a = canary\r\n";
+        assert_eq!(masked(plain), plain);
+    }
+
+    #[test]
+    fn a_copied_section_has_the_same_lines() {
+        let mut document = Document::parse(
+            "[profile a]\nregion = x\n# note\ns3 =\n  a = 1\n\n# about b\n[profile b]\nregion = y",
+        );
+        let change = Change::CopySection {
+            from: "profile a".into(),
+            to: "profile c".into(),
+        };
+        perform(&mut document, &[change]).unwrap();
+        assert_eq!(
+            document.text(),
+            "[profile a]\nregion = x\n# note\ns3 =\n  a = 1\n\n# about b\n[profile b]\nregion = y\n\n[profile c]\nregion = x\n# note\ns3 =\n  a = 1\n"
+        );
+    }
+}

@@ -1,0 +1,277 @@
+//! The profiles of the AWS files, joined with what Keywell knows of them.
+
+mod change;
+pub(crate) mod edit;
+mod show;
+
+use std::path::Path;
+
+pub(crate) use change::exists_already;
+pub use change::{copy, remove, rename, save, set_in_use};
+use keywell_aws_files::{
+    Document, FileError, FileErrorKind, FileKind, check_profile_name, header, profile_of,
+};
+use keywell_vault::Secret;
+pub(crate) use show::{findings, identity_card};
+pub use show::{list, row, show};
+
+use crate::{
+    App, blocking,
+    cloud::AccessKeyPair,
+    helper_line::{self, Target},
+    index,
+    problem::{Code, Problem},
+};
+
+/// Whether the value of a property is a secret, which is never listed. Names ignore case, as in the SDKs;
+/// `aws_security_token` is boto's old name of the session token, which botocore still reads.
+pub(crate) fn is_secret(property: &str) -> bool {
+    [
+        "aws_secret_access_key",
+        "aws_session_token",
+        "aws_security_token",
+    ]
+    .iter()
+    .any(|name| name.eq_ignore_ascii_case(property))
+}
+
+/// Both files as they are now; a missing file is an empty one.
+pub(crate) struct Files {
+    pub config: Document,
+    pub credentials: Document,
+}
+
+/// How a profile comes to its credentials.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Source {
+    /// Our helper's line, and a key in the index.
+    Keychain {
+        key_id: String,
+    },
+    /// Our helper's line, but no key is known for it.
+    KeychainMissing,
+    /// Static keys in one of the files.
+    Plain {
+        pair: AccessKeyPair,
+        file: FileKind,
+    },
+    Other(OtherSource),
+    Empty,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OtherSource {
+    Role,
+    SignIn,
+    WebIdentity,
+    Process,
+}
+
+pub(crate) fn read_files(app: &App) -> Result<Files, Problem> {
+    Ok(Files {
+        config: read_file(&app.places.config_file)?,
+        credentials: read_file(&app.places.credentials_file)?,
+    })
+}
+
+fn read_file(path: &Path) -> Result<Document, Problem> {
+    match keywell_aws_files::read(path) {
+        Ok(document) => Ok(document.unwrap_or_else(|| Document::parse(""))),
+        Err(error) => Err(file_problem(&error)),
+    }
+}
+
+pub(crate) fn file_problem(error: &FileError) -> Problem {
+    use FileErrorKind as Kind;
+    let code = match &error.kind {
+        Kind::NotUtf8 | Kind::Utf16 => Code::FilesNotText,
+        Kind::Unreadable | Kind::Directory | Kind::NotRegular | Kind::TooLarge => {
+            Code::FilesUnreadable
+        }
+        Kind::Locked | Kind::Changing => Code::FilesChanged,
+        Kind::Edit(_) => Code::FilesEdit,
+        Kind::NotWritable | Kind::OtherOwner | Kind::Link | Kind::NoSpace | Kind::Unwritable => {
+            Code::FilesUnwritable
+        }
+    };
+    let cause = std::error::Error::source(error)
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    Problem::new(code, error.message(), error.hint()).because(cause)
+}
+
+/// Names in the order of the files: config first, then those that only the credentials file has.
+pub(crate) fn names(files: &Files) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (kind, document) in [
+        (FileKind::Config, &files.config),
+        (FileKind::Credentials, &files.credentials),
+    ] {
+        for section in document.sections() {
+            if let Some(name) = profile_of(kind, &section.header)
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+pub fn exists(app: &App, profile: &str) -> Result<bool, Problem> {
+    Ok(has(&read_files(app)?, profile))
+}
+
+pub(crate) fn has(files: &Files, profile: &str) -> bool {
+    files.config.contains(&header(FileKind::Config, profile))
+        || files
+            .credentials
+            .contains(&header(FileKind::Credentials, profile))
+}
+
+pub(crate) fn missing(profile: &str) -> Problem {
+    Problem::new(
+        Code::ProfileMissing,
+        format!("There is no profile {profile}."),
+        "List the profiles with: keywell profile list",
+    )
+}
+
+pub(crate) fn secret_missing(profile: &str) -> Problem {
+    Problem::new(
+        Code::ProfileSecretMissing,
+        format!("The key of the profile {profile} is not in this keychain."),
+        "Set the key up again: keywell setup --profile NAME --replace",
+    )
+    .because("The profile points at Keywell, but Keywell holds no key for it on this machine.")
+}
+
+/// Checks a name that a profile is to get.
+pub(crate) fn check_name(profile: &str) -> Result<(), Problem> {
+    check_profile_name(profile)
+        .map_err(|problem| Problem::new(Code::ProfileName, problem.to_string(), problem.hint()))
+}
+
+/// Where the profile's credentials come from. The keychain comes first: where the files hold a plain copy beside it,
+/// that is a finding, not a second answer.
+pub(crate) fn source(app: &App, files: &Files, profile: &str) -> Result<Source, Problem> {
+    if !has(files, profile) {
+        return Err(missing(profile));
+    }
+    let config_header = header(FileKind::Config, profile);
+    let config = |name: &str| {
+        files
+            .config
+            .get(&config_header, name)
+            .filter(|value| !value.is_empty())
+    };
+    if let Some(target) = line_target(files, profile) {
+        let owner = match target {
+            Target::Profile(owner) => Some(owner),
+            Target::Id(id) => index::profile_of_id(&app.places, &id)?,
+        };
+        let entry = match owner {
+            Some(owner) => index::entry(&app.places, &owner)?,
+            None => None,
+        };
+        return Ok(match entry.and_then(|entry| entry.key_id) {
+            Some(key_id) => Source::Keychain { key_id },
+            None => Source::KeychainMissing,
+        });
+    }
+    if config("role_arn").is_some() {
+        return Ok(Source::Other(
+            if config("web_identity_token_file").is_some() {
+                OtherSource::WebIdentity
+            } else {
+                OtherSource::Role
+            },
+        ));
+    }
+    if ["sso_session", "sso_start_url", "login_session"]
+        .iter()
+        .any(|name| config(name).is_some())
+    {
+        return Ok(Source::Other(OtherSource::SignIn));
+    }
+    if let Some((pair, file)) = plain_pair(files, profile) {
+        return Ok(Source::Plain { pair, file });
+    }
+    if config("credential_process").is_some() {
+        return Ok(Source::Other(OtherSource::Process));
+    }
+    Ok(Source::Empty)
+}
+
+/// What the profile's `credential_process` names, when it is a line of ours.
+pub(crate) fn line_target(files: &Files, profile: &str) -> Option<Target> {
+    let line = files
+        .config
+        .get(&header(FileKind::Config, profile), "credential_process")?;
+    helper_line::read(&line)
+}
+
+/// Static keys of a profile; those of the credentials file win, as in botocore.
+pub(crate) fn plain_pair(files: &Files, profile: &str) -> Option<(AccessKeyPair, FileKind)> {
+    [
+        (FileKind::Credentials, &files.credentials),
+        (FileKind::Config, &files.config),
+    ]
+    .into_iter()
+    .find_map(|(kind, document)| {
+        let section = header(kind, profile);
+        let value = |name: &str| {
+            document
+                .get(&section, name)
+                .filter(|value| !value.is_empty())
+        };
+        Some((
+            AccessKeyPair {
+                key_id: value("aws_access_key_id")?,
+                secret: Secret::new(value("aws_secret_access_key")?),
+                session_token: value("aws_session_token")
+                    .or_else(|| value("aws_security_token"))
+                    .map(Secret::new),
+            },
+            kind,
+        ))
+    })
+}
+
+/// Every static secret that the files hold for a profile, whichever of them clients would use.
+pub(crate) fn plain_secrets(files: &Files, profile: &str) -> Vec<Secret> {
+    [
+        (FileKind::Credentials, &files.credentials),
+        (FileKind::Config, &files.config),
+    ]
+    .into_iter()
+    .filter_map(|(kind, document)| {
+        document
+            .get(&header(kind, profile), "aws_secret_access_key")
+            .filter(|value| !value.is_empty())
+            .map(Secret::new)
+    })
+    .collect()
+}
+
+/// The key of a keychain-backed profile, from the keychain.
+pub(crate) async fn pair_from_vault(
+    app: &App,
+    profile: &str,
+    key_id: &str,
+) -> Result<AccessKeyPair, Problem> {
+    let open = app.open_vault.clone();
+    let wanted = key_id.to_owned();
+    let item = blocking(move || open().and_then(|vault| vault.get(&wanted))).await?;
+    match item {
+        Ok(item) => Ok(AccessKeyPair {
+            key_id: item.key_id,
+            secret: item.secret,
+            session_token: item.session_token,
+        }),
+        Err(error) if error.kind == keywell_vault::ErrorKind::NoEntry => {
+            Err(secret_missing(profile))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,14 @@
+//! Set-up: from a key, wherever it came from, to a proven profile.
+
+pub mod csv_file;
+mod draft;
+mod form;
+mod plan;
+mod run;
+
+pub use draft::{
+    Drafts, delete_csv, forget, from_csv, from_paste, from_profile, preview, request_of, run_draft,
+};
+pub use plan::check_endpoint;
+pub(crate) use plan::target_for;
+pub use run::{Request, Source, run};

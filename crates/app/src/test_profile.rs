@@ -1,0 +1,206 @@
+//! Tests a profile the way clients use it, and says what each step found.
+
+use keywell_wire as wire;
+use keywell_wire::{StepId, StepState};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    App, OnStep,
+    checks::{self, Steps},
+    cloud::{Context, Credentials, short_key_id},
+    hand_out, index,
+    problem::Problem,
+    profiles::{self, Source},
+    resolve, time,
+};
+
+/// Identity, clock, buckets, and for a keychain-backed profile the helper. The outcome is kept for the list.
+pub async fn test(
+    app: &App,
+    profile: &str,
+    on_step: OnStep<'_>,
+    cancel: &CancellationToken,
+) -> Result<wire::TestReport, Problem> {
+    let files = profiles::read_files(app)?;
+    let source = profiles::source(app, &files, profile)?;
+    let steps = Steps::new(on_step);
+    let outcome = ask(app, profile, &source, &steps, cancel).await;
+    if let Err(problem) = &outcome
+        && problem.code == crate::Code::Cancelled
+    {
+        return Err(problem.clone());
+    }
+    let at = app.now_seconds();
+    let (identity, answer, passed) = match outcome {
+        Ok((identity, answer)) => (identity, Some(answer), true),
+        Err(_) => (None, None, false),
+    };
+    let before = index::entry(&app.places, profile)?.and_then(|entry| entry.tested);
+    let (account_id, arn) = match (&identity, before) {
+        (Some(card), _) => (Some(card.account_id.clone()), Some(card.arn.clone())),
+        // Who it was is still worth showing beside "refused".
+        (None, Some(before)) => (before.account_id, before.arn),
+        (None, None) => (None, None),
+    };
+    let tested = index::Tested {
+        at,
+        passed,
+        account_id,
+        arn,
+    };
+    if let Err(problem) = index::set_tested(&app.places, profile, tested) {
+        // What was found is still worth telling.
+        tracing::warn!(code = problem.code.as_str(), "the outcome could not be kept");
+    }
+    let row = profiles::row(app, profile)?;
+    sources_step(app, &files, profile, &row, &steps);
+    let (buckets, may_list_buckets) = answer.map_or((Vec::new(), false), |answer| {
+        (answer.buckets, answer.may_list)
+    });
+    Ok(wire::TestReport {
+        profile: profile.to_owned(),
+        passed,
+        identity,
+        steps: steps.into_ended(),
+        buckets: buckets
+            .into_iter()
+            .map(crate::buckets::bucket_row)
+            .collect(),
+        may_list_buckets,
+        tested: time::rfc3339(time::from_unix_seconds(at)),
+    })
+}
+
+async fn ask(
+    app: &App,
+    profile: &str,
+    source: &Source,
+    steps: &Steps<'_>,
+    cancel: &CancellationToken,
+) -> Result<(Option<wire::IdentityCard>, checks::BucketAnswer), Problem> {
+    let connection = match helper_step(app, profile, source, steps, cancel).await? {
+        Some(connection) => connection,
+        None => resolve_step(app, profile, steps).await?,
+    };
+    let endpoint = connection
+        .endpoints
+        .all
+        .clone()
+        .or_else(|| connection.endpoints.s3.clone());
+    let region = connection.region.clone();
+    let key_id = match &connection.credentials {
+        Credentials::Pair(pair) => Some(pair.key_id.clone()),
+        _ => None,
+    };
+    let account = resolve::connect(app, connection, Some(profile)).map_err(|problem| {
+        let running = steps.begin(StepId::Identity, "Who is this?", None);
+        steps.fail(running, problem)
+    })?;
+    let context = Context {
+        profile: Some(profile),
+        key_id: key_id.as_deref(),
+        region: Some(&region),
+        endpoint: endpoint.as_deref(),
+        ..Context::default()
+    };
+    let identity = checks::identity(steps, account.as_ref(), &context, cancel).await?;
+    let answer = checks::buckets(
+        steps,
+        account.as_ref(),
+        &context,
+        cancel,
+        identity.is_none(),
+    )
+    .await?;
+    Ok((identity.as_ref().map(profiles::identity_card), answer))
+}
+
+/// Runs the helper's line from the config file and goes on with what it handed out.
+async fn helper_step(
+    app: &App,
+    profile: &str,
+    source: &Source,
+    steps: &Steps<'_>,
+    cancel: &CancellationToken,
+) -> Result<Option<crate::cloud::Connection>, Problem> {
+    let Source::Keychain { .. } = source else {
+        return Ok(None);
+    };
+    let files = profiles::read_files(app)?;
+    let section = keywell_aws_files::header(keywell_aws_files::FileKind::Config, profile);
+    let line = files
+        .config
+        .get(&section, "credential_process")
+        .unwrap_or_default();
+    let running = steps.begin(
+        StepId::Prove,
+        "The helper hands the key out",
+        Some(hand_out::PROOF_LIMIT.as_millis() as u32),
+    );
+    let handed = async {
+        let printed = checks::unless_cancelled(cancel, (app.run_helper)(line)).await??;
+        hand_out::read_answer(&printed)
+    };
+    match handed.await {
+        Ok(pair) => {
+            let detail = format!(
+                "{}, from the keychain, as every AWS program gets it.",
+                short_key_id(&pair.key_id)
+            );
+            steps.end(running, StepState::Passed, detail, None);
+            let mut connection = resolve::connection_without_credentials(app, profile)?;
+            connection.credentials = Credentials::Pair(pair);
+            Ok(Some(connection))
+        }
+        Err(problem) => Err(steps.fail(running, problem)),
+    }
+}
+
+async fn resolve_step(
+    app: &App,
+    profile: &str,
+    steps: &Steps<'_>,
+) -> Result<crate::cloud::Connection, Problem> {
+    match resolve::connection_of(app, profile).await {
+        Ok(connection) => Ok(connection),
+        Err(problem) => {
+            let running = steps.begin(StepId::Prove, "The profile gives credentials", None);
+            Err(steps.fail(running, problem))
+        }
+    }
+}
+
+/// Which key each client really uses: told where the files or the environment hold a second one.
+fn sources_step(
+    app: &App,
+    files: &profiles::Files,
+    profile: &str,
+    row: &wire::ProfileRow,
+    steps: &Steps<'_>,
+) {
+    let findings = profiles::findings(app, files, profile, row);
+    let running = steps.begin(StepId::Sources, "Every program uses this key", None);
+    let worst = findings
+        .iter()
+        .find(|finding| finding.severity != wire::Severity::Note);
+    match (worst, findings.first()) {
+        (Some(finding), _) => steps.end(
+            running,
+            StepState::Warning,
+            format!("{}. {}", finding.message, finding.detail),
+            None,
+        ),
+        (None, Some(note)) => steps.end(
+            running,
+            StepState::Answered,
+            format!("{}. {}", note.message, note.detail),
+            None,
+        ),
+        (None, None) => steps.end(
+            running,
+            StepState::Passed,
+            "Nothing else on this machine overrides it.",
+            None,
+        ),
+    }
+}

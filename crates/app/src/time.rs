@@ -1,0 +1,18 @@
+//! Times as they cross to people and programs: RFC 3339 in UTC, whole seconds.
+
+use std::time::{Duration, SystemTime};
+
+pub fn rfc3339(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
+pub fn from_unix_seconds(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+/// Seconds since 1970; 0 for clocks that stand before it.
+pub fn unix_seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
+}

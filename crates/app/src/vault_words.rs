@@ -1,0 +1,25 @@
+//! What the keychain said, in the words of the use cases.
+
+use keywell_vault::{ErrorKind, VaultError};
+
+use crate::problem::{Code, Problem};
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Self {
+        let code = match error.kind {
+            ErrorKind::NoEntry => Code::VaultNoEntry,
+            ErrorKind::Locked => Code::VaultLocked,
+            ErrorKind::Denied => Code::VaultDenied,
+            ErrorKind::NoKeyring => Code::VaultNoKeyring,
+            ErrorKind::NoService => Code::VaultNoService,
+            ErrorKind::TimedOut => Code::VaultTimedOut,
+            ErrorKind::Damaged => Code::VaultDamaged,
+            ErrorKind::TooLong => Code::VaultTooLong,
+            ErrorKind::Other => Code::VaultOther,
+        };
+        let cause = std::error::Error::source(&error)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        Problem::new(code, error.message(), error.hint()).because(cause)
+    }
+}

@@ -1,0 +1,449 @@
+//! An account in memory: users, keys and buckets, with faults on request. It refuses what AWS refuses.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use async_trait::async_trait;
+use keywell_app::{CancellationToken, cloud::*};
+use keywell_vault::Secret;
+
+pub const ACCOUNT: &str = "111122223333";
+
+#[derive(Clone, Default)]
+pub struct FakeCloud(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    keys: BTreeMap<String, Key>,
+    buckets: Vec<Bucket>,
+    tags: Vec<(String, String, String)>,
+    connect_fault: Option<CloudErrorKind>,
+    faults: HashMap<&'static str, VecDeque<CloudErrorKind>>,
+    always: HashMap<&'static str, CloudErrorKind>,
+    hangs: HashMap<&'static str, CancellationToken>,
+    other_arns: VecDeque<Option<String>>,
+    new_key_refusals: u32,
+    made: u32,
+    calls: Vec<String>,
+    connections: Vec<Connection>,
+}
+
+#[derive(Clone)]
+struct Key {
+    user: String,
+    secret: Secret,
+    token: Option<Secret>,
+    active: bool,
+    /// How often the key is still unknown, as a new one is at AWS.
+    refusals: u32,
+}
+
+impl FakeCloud {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// Adds a key of a user; "root" stands for the root user.
+    pub fn add_key(&self, user: &str, pair: &AccessKeyPair) {
+        self.state().keys.insert(
+            pair.key_id.clone(),
+            Key {
+                user: user.into(),
+                secret: pair.secret.clone(),
+                token: pair.session_token.clone(),
+                active: true,
+                refusals: 0,
+            },
+        );
+    }
+
+    pub fn add_bucket(&self, name: &str) {
+        self.state().buckets.push(Bucket {
+            name: name.into(),
+            region: Some("eu-west-1".into()),
+            created: None,
+        });
+    }
+
+    pub fn add_tag(&self, user: &str, name: &str, value: &str) {
+        self.state()
+            .tags
+            .push((user.into(), name.into(), value.into()));
+    }
+
+    pub fn tags(&self) -> Vec<(String, String, String)> {
+        self.state().tags.clone()
+    }
+
+    /// The keys of a user with their active flags.
+    pub fn keys_of(&self, user: &str) -> Vec<(String, bool)> {
+        self.state()
+            .keys
+            .iter()
+            .filter(|(_, key)| key.user == user)
+            .map(|(id, key)| (id.clone(), key.active))
+            .collect()
+    }
+
+    /// Makes the next call fail; several queue up.
+    pub fn fail_next(&self, operation: &'static str, kind: CloudErrorKind) {
+        self.state()
+            .faults
+            .entry(operation)
+            .or_default()
+            .push_back(kind);
+    }
+
+    pub fn fail_always(&self, operation: &'static str, kind: CloudErrorKind) {
+        self.state().always.insert(operation, kind);
+    }
+
+    pub fn fail_connect(&self, kind: CloudErrorKind) {
+        self.state().connect_fault = Some(kind);
+    }
+
+    /// The call cancels the token and never answers.
+    pub fn cancel_and_hang(&self, operation: &'static str, cancel: &CancellationToken) {
+        self.state().hangs.insert(operation, cancel.clone());
+    }
+
+    /// Queues the ARNs that the next questions are answered with; `None` is the true one.
+    pub fn answer_identities(&self, arns: &[Option<&str>]) {
+        self.state().other_arns = arns.iter().map(|arn| arn.map(str::to_owned)).collect();
+    }
+
+    /// How many questions a new key is refused.
+    pub fn refuse_new_keys(&self, times: u32) {
+        self.state().new_key_refusals = times;
+    }
+
+    pub fn calls(&self) -> Vec<String> {
+        self.state().calls.clone()
+    }
+
+    pub fn count(&self, operation: &str) -> usize {
+        self.calls()
+            .iter()
+            .filter(|call| call.split(' ').next() == Some(operation))
+            .count()
+    }
+
+    pub fn last_connection(&self) -> Connection {
+        self.state().connections.last().cloned().unwrap()
+    }
+}
+
+impl Cloud for FakeCloud {
+    fn connect(&self, connection: Connection) -> Result<Arc<dyn Account>, CloudError> {
+        let mut state = self.state();
+        if let Some(kind) = state.connect_fault.clone() {
+            return Err(CloudError::new(kind, "connect"));
+        }
+        state.connections.push(connection.clone());
+        let pair = match connection.credentials {
+            Credentials::Pair(pair) => Some(pair),
+            _ => None,
+        };
+        Ok(Arc::new(FakeAccount {
+            cloud: self.clone(),
+            pair,
+        }))
+    }
+}
+
+struct FakeAccount {
+    cloud: FakeCloud,
+    pair: Option<AccessKeyPair>,
+}
+
+impl FakeAccount {
+    /// Records the call, waits out a hang, gives the fault that is due and checks the key. Returns its user.
+    async fn enter(&self, operation: &'static str, detail: &str) -> Result<String, CloudError> {
+        let hang = {
+            let mut state = self.cloud.state();
+            state
+                .calls
+                .push(format!("{operation} {detail}").trim().to_owned());
+            state.hangs.get(operation).cloned()
+        };
+        if let Some(cancel) = hang {
+            cancel.cancel();
+            std::future::pending::<()>().await;
+        }
+        let mut state = self.cloud.state();
+        let queued = state
+            .faults
+            .get_mut(operation)
+            .and_then(VecDeque::pop_front);
+        if let Some(kind) = queued.or_else(|| state.always.get(operation).cloned()) {
+            return Err(CloudError::new(kind, operation));
+        }
+        let refused = |kind| Err(CloudError::new(kind, operation));
+        let Some(pair) = &self.pair else {
+            return refused(CloudErrorKind::NoCredentials);
+        };
+        let Some(key) = state.keys.get_mut(&pair.key_id) else {
+            return refused(CloudErrorKind::UnknownKey);
+        };
+        if key.refusals > 0 {
+            key.refusals -= 1;
+            return refused(CloudErrorKind::UnknownKey);
+        }
+        if !key.active {
+            return refused(CloudErrorKind::UnknownKey);
+        }
+        if key.secret != pair.secret {
+            return refused(CloudErrorKind::WrongSecret);
+        }
+        if key.token != pair.session_token {
+            return refused(CloudErrorKind::BadToken);
+        }
+        Ok(key.user.clone())
+    }
+}
+
+fn arn(user: &str) -> String {
+    if user == "root" {
+        format!("arn:aws:iam::{ACCOUNT}:root")
+    } else {
+        format!("arn:aws:iam::{ACCOUNT}:user/{user}")
+    }
+}
+
+#[async_trait]
+impl IdentityAccess for FakeAccount {
+    async fn identity(&self) -> Result<IdentityAnswer, CloudError> {
+        let user = self.enter("identity", "").await?;
+        let other = self.cloud.state().other_arns.pop_front().flatten();
+        Ok(IdentityAnswer {
+            identity: Identity {
+                account_id: ACCOUNT.into(),
+                arn: other.unwrap_or_else(|| arn(&user)),
+                user_id: "AIDAEXAMPLE".into(),
+            },
+            clock_offset_milliseconds: Some(400),
+        })
+    }
+}
+
+#[async_trait]
+impl UserAccess for FakeAccount {
+    async fn list_users(&self) -> Result<Vec<IamUser>, CloudError> {
+        self.enter("list_users", "").await?;
+        let mut names: Vec<String> = self
+            .cloud
+            .state()
+            .keys
+            .values()
+            .map(|key| key.user.clone())
+            .collect();
+        names.sort();
+        names.dedup();
+        Ok(names
+            .into_iter()
+            .map(|name| IamUser {
+                arn: arn(&name),
+                name,
+                path: "/".into(),
+                created: None,
+            })
+            .collect())
+    }
+
+    async fn list_access_keys(&self, user: Option<&str>) -> Result<Vec<AccessKey>, CloudError> {
+        let caller = self.enter("list_access_keys", "").await?;
+        let user = user.unwrap_or(&caller);
+        Ok(self
+            .cloud
+            .keys_of(user)
+            .into_iter()
+            .map(|(key_id, active)| AccessKey {
+                key_id,
+                user: Some(user.to_owned()),
+                active,
+                created: None,
+            })
+            .collect())
+    }
+
+    async fn access_key_last_used(&self, key_id: &str) -> Result<LastUsed, CloudError> {
+        self.enter("access_key_last_used", key_id).await?;
+        Ok(LastUsed::default())
+    }
+
+    async fn create_access_key(&self, user: &str) -> Result<NewAccessKey, CloudError> {
+        self.enter("create_access_key", user).await?;
+        if self.cloud.keys_of(user).len() >= 2 {
+            return Err(CloudError::new(
+                CloudErrorKind::LimitExceeded,
+                "iam:CreateAccessKey",
+            ));
+        }
+        let mut state = self.cloud.state();
+        state.made += 1;
+        let pair = AccessKeyPair {
+            key_id: format!("AKIAPRACTICE{:08}", state.made),
+            secret: Secret::new(format!("made{:036}", state.made)),
+            session_token: None,
+        };
+        let key = Key {
+            user: user.into(),
+            secret: pair.secret.clone(),
+            token: None,
+            active: true,
+            refusals: state.new_key_refusals,
+        };
+        state.keys.insert(pair.key_id.clone(), key);
+        Ok(NewAccessKey {
+            pair,
+            created: None,
+        })
+    }
+
+    async fn set_access_key_active(
+        &self,
+        _user: &str,
+        key_id: &str,
+        active: bool,
+    ) -> Result<(), CloudError> {
+        self.enter("set_access_key_active", key_id).await?;
+        match self.cloud.state().keys.get_mut(key_id) {
+            Some(key) => {
+                key.active = active;
+                Ok(())
+            }
+            None => Err(CloudError::new(
+                CloudErrorKind::NoSuchKey,
+                "iam:UpdateAccessKey",
+            )),
+        }
+    }
+
+    async fn delete_access_key(&self, _user: &str, key_id: &str) -> Result<(), CloudError> {
+        self.enter("delete_access_key", key_id).await?;
+        match self.cloud.state().keys.remove(key_id) {
+            Some(_) => Ok(()),
+            None => Err(CloudError::new(
+                CloudErrorKind::NoSuchKey,
+                "iam:DeleteAccessKey",
+            )),
+        }
+    }
+
+    async fn user_tags(&self, user: &str) -> Result<Vec<(String, String)>, CloudError> {
+        self.enter("user_tags", user).await?;
+        Ok(self
+            .cloud
+            .tags()
+            .into_iter()
+            .filter(|(owner, _, _)| owner == user)
+            .map(|(_, name, value)| (name, value))
+            .collect())
+    }
+
+    async fn tag_user(&self, user: &str, name: &str, value: &str) -> Result<(), CloudError> {
+        self.enter("tag_user", name).await?;
+        self.cloud.add_tag(user, name, value);
+        Ok(())
+    }
+
+    async fn untag_user(&self, user: &str, name: &str) -> Result<(), CloudError> {
+        self.enter("untag_user", name).await?;
+        self.cloud
+            .state()
+            .tags
+            .retain(|(owner, tag, _)| owner != user || tag != name);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl BucketAccess for FakeAccount {
+    async fn list_buckets(&self) -> Result<Vec<Bucket>, CloudError> {
+        self.enter("list_buckets", "").await?;
+        Ok(self.cloud.state().buckets.clone())
+    }
+
+    async fn bucket_region(&self, bucket: &str) -> Result<String, CloudError> {
+        self.enter("bucket_region", bucket).await?;
+        Ok("eu-west-1".into())
+    }
+
+    async fn create_bucket(&self, bucket: &str, _region: &str) -> Result<(), CloudError> {
+        self.enter("create_bucket", bucket).await?;
+        self.cloud.add_bucket(bucket);
+        Ok(())
+    }
+
+    async fn bucket_settings(&self, bucket: &str) -> Result<BucketSettings, CloudError> {
+        self.enter("bucket_settings", bucket).await?;
+        Ok(BucketSettings::default())
+    }
+
+    async fn delete_bucket(&self, bucket: &str) -> Result<(), CloudError> {
+        self.enter("delete_bucket", bucket).await?;
+        Ok(())
+    }
+}
+
+fn no_objects<T>() -> Result<T, CloudError> {
+    Err(CloudError::new(CloudErrorKind::NotImplemented, "objects"))
+}
+
+/// Objects are tested beside the transfers.
+#[async_trait]
+impl ObjectAccess for FakeAccount {
+    async fn list_objects(&self, _: ListObjects<'_>) -> Result<ObjectListing, CloudError> {
+        no_objects()
+    }
+    async fn head_object(&self, _: &str, _: &str) -> Result<ObjectHead, CloudError> {
+        no_objects()
+    }
+    async fn put_object(&self, _: PutObject<'_>, _: OnBytes) -> Result<Stored, CloudError> {
+        no_objects()
+    }
+    async fn put_empty(&self, _: &str, _: &str) -> Result<(), CloudError> {
+        no_objects()
+    }
+    async fn create_multipart(
+        &self,
+        _: &str,
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<String, CloudError> {
+        no_objects()
+    }
+    async fn upload_part(&self, _: UploadPart<'_>, _: OnBytes) -> Result<UploadedPart, CloudError> {
+        no_objects()
+    }
+    async fn complete_multipart(&self, _: CompleteMultipart<'_>) -> Result<Stored, CloudError> {
+        no_objects()
+    }
+    async fn abort_multipart(&self, _: &str, _: &str, _: &str) -> Result<(), CloudError> {
+        no_objects()
+    }
+    async fn get_object(
+        &self,
+        _: &str,
+        _: &str,
+        _: Option<(u64, u64)>,
+        _: Option<&str>,
+    ) -> Result<ByteStream, CloudError> {
+        no_objects()
+    }
+    async fn copy_object(&self, _: CopyObject<'_>) -> Result<(), CloudError> {
+        no_objects()
+    }
+    async fn delete_objects(
+        &self,
+        _: &str,
+        _: &[String],
+    ) -> Result<Vec<(String, CloudError)>, CloudError> {
+        no_objects()
+    }
+    async fn presign_get(&self, _: &str, _: &str, _: u32) -> Result<Presigned, CloudError> {
+        no_objects()
+    }
+}
