@@ -1,0 +1,10 @@
+//! The practice account over its loopback address, with requests signed here and sent by a bare HTTP client.
+
+mod authentication;
+mod buckets;
+mod client;
+mod faults;
+mod iam;
+mod lifecycle;
+mod multipart;
+mod objects;
