@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | types | bench | install`: what a person or a machine types to build, try and prove Keywell.
+//! `cargo xtask run | test | journeys | types | bench | install`: what a person or a machine types to build, try and prove Keywell.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -27,6 +27,7 @@ Usage: cargo xtask <verb>
   run       install what is missing, build, and open the window
             (without a display: the main job in the terminal, on a practice account)
   test      everything: Rust, page, command line, and journeys in the real window
+  journeys  only the journeys, or those whose name holds a word: cargo xtask journeys window
   types     write ui/src/backend/wire.ts from crates/wire
   bench     sizes of the release binaries and the helper's latency
   install   only install the system packages: cargo xtask install [build] [test] [cross]
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["run"] => run::run(),
         ["test"] => verify::verify(),
+        ["journeys", filters @ ..] => verify::journeys(filters),
         ["types"] => types::write(),
         ["bench"] => bench::bench(),
         ["install", groups @ ..] => match system::Group::parse_all(groups) {

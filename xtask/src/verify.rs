@@ -60,6 +60,29 @@ pub fn verify() -> Result<(), String> {
     phases.finish()
 }
 
+/// `cargo xtask journeys`: builds what the journeys drive, and runs those whose names hold one of the words.
+///
+/// # Errors
+/// A sentence that names the phases that failed.
+pub fn journeys(filters: &[&str]) -> Result<(), String> {
+    versions::check()?;
+    let mut phases = Phases::default();
+    let ready = phases.run("system packages", || {
+        system::install(&[Group::Build, Group::Keyring, Group::Test])
+    }) && phases.run("page: npm ci", page::install)
+        && phases.run("page: build", || process::run(&mut page::script("build")))
+        && phases.run("Rust: build", || {
+            process::run(&mut cargo(&["build", "--workspace"]))
+        })
+        && phases.run("AWS CLI, boto3, moto", python::install);
+    if ready {
+        let mut arguments = vec!["test", "--workspace", "--test", "journeys", "--"];
+        arguments.extend(filters);
+        in_session(&mut phases, "journeys", true, &arguments);
+    }
+    phases.finish()
+}
+
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = process::cargo();
     command.current_dir(paths::root()).args(arguments);

@@ -4,7 +4,7 @@ use keywell_wire as wire;
 
 use crate::{
     App,
-    cloud::{Account, Bucket, CloudErrorKind, Context},
+    cloud::{Account, Bucket, BucketSettings, CloudErrorKind, Context},
     problem::{Code, Problem},
     regions, resolve, time,
 };
@@ -79,10 +79,14 @@ pub async fn create_in(
         .create_bucket(bucket, region)
         .await
         .map_err(|error| Problem::from_cloud(&error, &context))?;
+    // The bucket is there; settings that can not be read back are unknown, not a failure to make it.
     let settings = account
         .bucket_settings(bucket)
         .await
-        .map_err(|error| Problem::from_cloud(&error, &context))?;
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, "the settings of a new bucket could not be read back");
+            BucketSettings::default()
+        });
     Ok(wire::BucketSettings {
         name: bucket.to_owned(),
         region: settings.region.unwrap_or_else(|| region.to_owned()),

@@ -158,14 +158,20 @@ pub(crate) async fn identity(
         steps.end(
             running,
             state,
-            format!(
-                "{}. AWS allows 5 minutes, and S3 15.",
-                capital(&clock_words(offset))
-            ),
+            format!("{}. AWS allows 5 minutes, and S3 15.", clock_found(offset)),
             None,
         );
     }
     Ok(Some(answer.identity))
+}
+
+/// The `Date` of an answer has whole seconds, so less than that can not be told.
+fn clock_found(offset_milliseconds: i64) -> String {
+    if offset_milliseconds.abs() < 1500 {
+        "Right to within a second".to_owned()
+    } else {
+        capital(&clock_words(offset_milliseconds))
+    }
 }
 
 /// A server that does not know the question says nothing about the key.

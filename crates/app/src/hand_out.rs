@@ -101,7 +101,10 @@ pub(crate) async fn find_again(app: &App, profile: &str) -> Result<AccessKeyPair
     });
     if let Err(problem) = remembered {
         // The key is at hand; finding it takes longer next time, and nothing else is lost.
-        tracing::warn!(code = problem.code.as_str(), "the index could not be written");
+        tracing::warn!(
+            code = problem.code.as_str(),
+            "the index could not be written"
+        );
     }
     Ok(AccessKeyPair {
         key_id: item.key_id,

@@ -104,7 +104,8 @@ pub async fn list_keys(
         .await
         .map_err(|error| Problem::from_cloud(&error, &context))?;
     // Last use and descriptions are extras: a caller who may not read them still sees the keys.
-    let tags = extra(account.user_tags(user).await).map_err(|error| Problem::from_cloud(&error, &context))?;
+    let tags = extra(account.user_tags(user).await)
+        .map_err(|error| Problem::from_cloud(&error, &context))?;
     let local = profiles::list(app)?;
     let rows = stream::iter(keys)
         .map(|key| {
@@ -198,6 +199,9 @@ pub async fn create(
     // The keychain is tried first: once the key is made, there is one chance to keep its secret.
     let open = app.open_vault.clone();
     crate::blocking(move || open().and_then(|vault| vault.probe())).await??;
+    if cancel.is_cancelled() {
+        return Err(Problem::cancelled());
+    }
     let key = account
         .create_access_key(new.user)
         .await

@@ -99,6 +99,9 @@ pub async fn presign_in(
         object: Some(key),
         ..Context::default()
     };
+    // A link is signed for one region. Asking teaches the connection the bucket's; without an answer the profile's
+    // region is used, and the link itself tells where it is wrong.
+    let _ = account.bucket_region(bucket).await;
     let link = account
         .presign_get(bucket, key, expires_seconds)
         .await

@@ -111,3 +111,78 @@ fn unwritable(path: &Path, error: &io::Error) -> Problem {
     )
     .because(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    type State = BTreeMap<String, u32>;
+
+    #[test]
+    fn a_missing_or_damaged_file_is_an_empty_one_and_can_be_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("below/state.json");
+        assert_eq!(read::<State>(&path).unwrap(), State::new());
+        for damaged in ["", "{", "[1]", "\u{feff}{}", "{\"a\":\"x\"}"] {
+            private_folder(path.parent().unwrap()).unwrap();
+            fs::write(&path, damaged).unwrap();
+            assert_eq!(read::<State>(&path).unwrap(), State::new(), "{damaged}");
+            update(&path, |state: &mut State| state.insert("a".into(), 1)).unwrap();
+            assert_eq!(read::<State>(&path).unwrap()["a"], 1);
+        }
+    }
+
+    #[test]
+    fn what_did_not_change_is_not_written_and_what_says_nothing_has_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        update(&path, |_: &mut State| ()).unwrap();
+        assert!(!path.exists());
+        update(&path, |state: &mut State| state.insert("a".into(), 1)).unwrap();
+        let written = fs::metadata(&path).unwrap().modified().unwrap();
+        update(&path, |state: &mut State| state.insert("a".into(), 1)).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), written);
+        update(&path, |state: &mut State| state.clear()).unwrap();
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn updates_at_the_same_time_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let path = &path;
+                scope.spawn(move || {
+                    for number in 0..10 {
+                        update(path, |state: &mut State| {
+                            state.insert(format!("{thread}-{number}"), 1);
+                            *state.entry("sum".into()).or_default() += 1;
+                        })
+                        .unwrap();
+                    }
+                });
+            }
+        });
+        let state: State = read(&path).unwrap();
+        assert_eq!((state.len(), state["sum"]), (81, 80));
+    }
+
+    #[test]
+    fn a_file_that_can_not_be_read_or_written_is_an_error_and_not_an_empty_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        fs::create_dir(&path).unwrap();
+        assert_eq!(
+            read::<State>(&path).unwrap_err().code,
+            Code::FilesUnreadable
+        );
+        let other = folder.path().join("other.json");
+        fs::create_dir(other.with_extension("lock")).unwrap();
+        let problem = update(&other, |state: &mut State| state.insert("a".into(), 1)).unwrap_err();
+        assert_eq!(problem.code, Code::FilesUnwritable);
+        assert!(!other.exists());
+    }
+}

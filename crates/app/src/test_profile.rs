@@ -50,7 +50,10 @@ pub async fn test(
     };
     if let Err(problem) = index::set_tested(&app.places, profile, tested) {
         // What was found is still worth telling.
-        tracing::warn!(code = problem.code.as_str(), "the outcome could not be kept");
+        tracing::warn!(
+            code = problem.code.as_str(),
+            "the outcome could not be kept"
+        );
     }
     let row = profiles::row(app, profile)?;
     sources_step(app, &files, profile, &row, &steps);

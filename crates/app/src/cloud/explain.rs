@@ -40,8 +40,13 @@ fn sentences(error: &CloudError, context: &Context<'_>) -> (Code, String, String
         || "This access key".to_owned(),
         |id| format!("The access key {}", short_key_id(id)),
     );
+    // At the start of a sentence, and after a word that says what the name is.
     let bucket = context.bucket.unwrap_or("This bucket");
-    let user = context.user.unwrap_or("this user");
+    let user = context.user.unwrap_or("This user");
+    let named = |word: &str, name: Option<&str>| match name {
+        Some(name) => format!("{word} {name}"),
+        None => format!("{word} of this name"),
+    };
     let server = context.endpoint.unwrap_or("AWS");
     let action = error.operation;
     let owned = |text: &str| text.to_owned();
@@ -96,7 +101,10 @@ fn sentences(error: &CloudError, context: &Context<'_>) -> (Code, String, String
         ),
         Kind::NoSuchUser => (
             Code::NoSuchUser,
-            format!("There is no IAM user {user} in this account."),
+            format!(
+                "There is no {} in this account.",
+                named("IAM user", context.user)
+            ),
             owned("Check the name, or choose a user from the list."),
         ),
         Kind::NoSuchKey => (
@@ -113,14 +121,15 @@ fn sentences(error: &CloudError, context: &Context<'_>) -> (Code, String, String
         ),
         Kind::NoSuchBucket => (
             Code::NoSuchBucket,
-            format!("There is no bucket {bucket}."),
+            format!("There is no {}.", named("bucket", context.bucket)),
             owned("Check the name. Bucket names are in lower case."),
         ),
         Kind::NoSuchObject => (
             Code::NoSuchObject,
             format!(
-                "There is no object {} in {bucket}.",
-                context.object.unwrap_or("of this key")
+                "There is no {} in {}.",
+                named("object", context.object),
+                context.bucket.unwrap_or("this bucket")
             ),
             owned("Refresh the folder: it may have been deleted or moved."),
         ),
@@ -131,14 +140,17 @@ fn sentences(error: &CloudError, context: &Context<'_>) -> (Code, String, String
         ),
         Kind::BucketTaken => (
             Code::BucketTaken,
-            format!("The name {bucket} belongs to somebody else's bucket."),
+            match context.bucket {
+                Some(bucket) => format!("The name {bucket} belongs to somebody else's bucket."),
+                None => owned("This name belongs to somebody else's bucket."),
+            },
             owned(
                 "Choose another name: bucket names are shared by all AWS accounts. Adding your account or company helps.",
             ),
         ),
         Kind::BucketOwned => (
             Code::BucketOwned,
-            format!("You own a bucket {bucket} already."),
+            format!("You own a {} already.", named("bucket", context.bucket)),
             owned("Open it, or choose another name."),
         ),
         Kind::BucketNotEmpty => (
@@ -148,7 +160,10 @@ fn sentences(error: &CloudError, context: &Context<'_>) -> (Code, String, String
         ),
         Kind::InvalidBucketName => (
             Code::BucketName,
-            format!("{server} does not take {bucket} as a bucket name."),
+            format!(
+                "{server} does not take {} as a bucket name.",
+                context.bucket.unwrap_or("this")
+            ),
             owned("Use 3 to 63 characters: a-z, 0-9 and hyphens."),
         ),
         Kind::WrongRegion(actual) => (

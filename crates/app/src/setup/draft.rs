@@ -109,7 +109,9 @@ pub fn from_csv(app: &App, path: &Path, row: Option<u32>) -> Result<wire::KeyDra
         name.as_deref(),
     )?;
     draft.choices = choices;
-    draft.suggested_endpoint_url = practice.map(|practice| practice.endpoint_url);
+    if let Some(practice) = practice {
+        draft.suggested_endpoint_url = Some(practice.endpoint_url);
+    }
     if file.has_password {
         draft.findings.push(wire::Finding {
             code: "csv.password".into(),
@@ -151,7 +153,7 @@ pub fn from_profile(app: &App, profile: &str) -> Result<wire::KeyDraft, Problem>
         Problem::new(
             Code::ProfileNotPlain,
             format!("The profile {profile} has no plain key to move."),
-            "",
+            "See where its secret lives: keywell profile show NAME",
         )
     })?;
     let row = profiles::row(app, profile)?;

@@ -132,8 +132,7 @@ fn note_success(
             entry.tested = tested;
         }
         let before = view.in_use.clone();
-        view.in_use
-            .get_or_insert_with(|| request.profile.clone());
+        view.in_use.get_or_insert_with(|| request.profile.clone());
         before
     })
 }

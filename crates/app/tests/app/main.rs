@@ -1,10 +1,17 @@
 //! The use cases, driven through their public face.
 
-mod world;
-mod set_up_failures;
-mod set_up;
+mod explain;
 mod fake_cloud;
+mod hand_out;
+mod keys;
+mod profiles;
+mod profiles_property;
+mod resolve;
+mod set_up;
+mod set_up_failures;
+mod test_profile;
 mod transfers_bucket;
 mod transfers_download;
 mod transfers_remote;
 mod transfers_upload;
+mod world;

@@ -64,7 +64,7 @@ async fn a_csv_becomes_a_proven_profile_whose_secret_is_in_the_keychain_alone() 
         .iter()
         .map(|step| (format!("{:?}", step.state), step.detail.clone()))
         .collect();
-    insta::assert_debug_snapshot!(steps);
+    insta::assert_debug_snapshot!("steps_of_a_set_up", steps);
     insta::assert_debug_snapshot!(summary.commands, @r#"
     [
         "aws s3 ls --profile marta",
@@ -293,6 +293,44 @@ async fn undo_of_a_set_up_brings_the_older_item_back_and_keeps_a_key_that_others
 }
 
 #[tokio::test]
+async fn undo_of_a_set_up_keeps_a_key_that_another_config_file_uses() {
+    let world = World::new().with_profile("one").await;
+    let summary = world.set_up(&request("two")).await.unwrap();
+    assert!(world.item(KEY_ID).is_some());
+    let token = summary.undo.unwrap().token;
+    keywell_app::undo(&world.app, &token).await.unwrap();
+    assert!(world.item(KEY_ID).is_some(), "one uses it");
+
+    let world = World::new();
+    let summary = world.set_up(&request("one")).await.unwrap();
+    let mut index: serde_json::Value = serde_json::from_str(&world.index()).unwrap();
+    index["profiles"]["/elsewhere/config"]["x"]["key_id"] = KEY_ID.into();
+    world.write("keywell/index.json", &index.to_string());
+    let token = summary.undo.unwrap().token;
+    keywell_app::undo(&world.app, &token).await.unwrap();
+    assert_eq!(world.config(), "");
+    assert!(world.item(KEY_ID).is_some(), "another config file uses it");
+}
+
+#[tokio::test]
+async fn a_profile_that_somebody_makes_meanwhile_is_not_written_over() {
+    let world = World::new();
+    let config = "[profile work]\nregion = us-west-2\n";
+    let on_step = |step: wire::Step| {
+        if step.id == wire::StepId::Store {
+            world.write(".aws/config", config);
+        }
+    };
+    let cancel = keywell_app::CancellationToken::new();
+    let problem = setup::run(&world.app, &request("work"), &on_step, &cancel)
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, Code::ProfileExists);
+    assert_eq!(world.config(), config);
+    assert_eq!(world.item(KEY_ID), None);
+}
+
+#[tokio::test]
 async fn a_root_users_key_is_stored_only_after_a_typed_confirmation() {
     let world = World::new();
     world.cloud.add_key("root", &pair());
@@ -476,8 +514,11 @@ async fn a_preview_shows_what_will_be_written_and_what_is_wrong() {
     };
     let preview = setup::preview(&world.app, &wrong).unwrap();
     assert!(preview.diff.is_empty());
-    let codes =
-        [preview.name_problem, preview.region_problem, preview.endpoint_problem]
-            .map(|problem| problem.unwrap().code);
+    let codes = [
+        preview.name_problem,
+        preview.region_problem,
+        preview.endpoint_problem,
+    ]
+    .map(|problem| problem.unwrap().code);
     assert_eq!(codes, ["profile.name", "region.form", "endpoint.form"]);
 }

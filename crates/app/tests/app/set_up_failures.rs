@@ -256,7 +256,7 @@ async fn whatever_fails_leaves_files_index_and_keychain_as_they_were() {
             }
             let shown = serde_json::to_string(&*steps.lock().unwrap()).unwrap();
             assert!(
-                name == "cancelled before it began" || shown.contains("Failed"),
+                name == "cancelled before it began" || shown.contains(r#""state":"failed""#),
                 "{start:?}: {name}: no step says what failed: {shown}"
             );
             assert!(
@@ -280,7 +280,10 @@ async fn after_a_failure_the_same_request_succeeds() {
         let (world, request) = begin(start).await;
         world.cloud.fail_next("identity", Kind::Unreachable);
         world.set_up(&request).await.unwrap_err();
-        world.store.inner.fail_next(Operation::Set, ErrorKind::Locked);
+        world
+            .store
+            .inner
+            .fail_next(Operation::Set, ErrorKind::Locked);
         world.set_up(&request).await.unwrap_err();
         world.set_up(&request).await.unwrap();
         assert_eq!(world.item(KEY_ID).unwrap().secret, pair().secret);
@@ -288,7 +291,8 @@ async fn after_a_failure_the_same_request_succeeds() {
 }
 
 #[tokio::test]
-async fn a_file_that_somebody_changed_meanwhile_keeps_the_profile_working_and_the_key_in_the_keychain() {
+async fn a_file_that_somebody_changed_meanwhile_keeps_the_profile_working_and_the_key_in_the_keychain()
+ {
     let (world, request) = begin(Start::Plain).await;
     let config = world.path(".aws/config");
     world.on_helper(move |_| {
@@ -297,7 +301,11 @@ async fn a_file_that_somebody_changed_meanwhile_keeps_the_profile_working_and_th
         Some(Ok(Secret::new("garbage")))
     });
     let problem = world.set_up(&request).await.unwrap_err();
-    assert_eq!(problem.code, Code::HelperFailed, "the first failure is told");
+    assert_eq!(
+        problem.code,
+        Code::HelperFailed,
+        "the first failure is told"
+    );
     assert!(problem.cause.contains("changed by another program"));
     // The plain key has left the files, so the keychain's is the only one.
     assert!(!world.read("elsewhere/credentials").contains(SECRET));

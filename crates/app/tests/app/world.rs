@@ -235,7 +235,10 @@ pub fn request(profile: &str) -> setup::Request {
 fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "lock") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "lock")
+        {
             continue;
         }
         if path.is_dir() {
@@ -284,11 +287,11 @@ impl Store for TestStore {
         StoreKind::Memory
     }
     fn get(&self, key_id: &str) -> Result<Item, VaultError> {
-        let before = self
-            .gets_until_altered
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| {
-                count.checked_sub(1)
-            });
+        let before =
+            self.gets_until_altered
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| {
+                    count.checked_sub(1)
+                });
         let mut item = self.inner.get(key_id)?;
         if before == Ok(1) {
             item.secret = Secret::new("something else");

@@ -1,0 +1,151 @@
+//! The test of a profile: what it says, and what it keeps.
+
+use keywell_app::{
+    CancellationToken, Code, Problem, buckets, cloud::CloudErrorKind as Kind, profiles,
+    test_profile,
+};
+use keywell_vault::{ErrorKind, Operation, Secret};
+use keywell_wire::{self as wire, StepId, StepState};
+
+use crate::world::{SECRET, World};
+
+async fn run(world: &World, profile: &str) -> Result<wire::TestReport, Problem> {
+    test_profile::test(&world.app, profile, &|_| {}, &CancellationToken::new()).await
+}
+
+async fn work() -> World {
+    World::new().with_profile("work").await
+}
+
+#[tokio::test]
+async fn a_profile_that_works_is_proven_through_the_helper_and_remembered() {
+    let world = work().await;
+    let report = run(&world, "work").await.unwrap();
+    assert!(report.passed && report.may_list_buckets);
+    let steps: Vec<_> = report.steps.iter().map(|step| step.id.clone()).collect();
+    assert_eq!(
+        steps,
+        [
+            StepId::Prove,
+            StepId::Identity,
+            StepId::Clock,
+            StepId::Buckets,
+            StepId::Sources
+        ]
+    );
+    let row = profiles::row(&world.app, "work").unwrap();
+    assert_eq!(row.last_test_passed, Some(true));
+    assert_eq!(row.last_tested.as_deref(), Some("2027-01-15T08:00:00Z"));
+}
+
+#[tokio::test]
+async fn whatever_fails_is_a_failed_step_and_the_last_identity_stays_known() {
+    type Sabotage = fn(&World);
+    let cases: [(Sabotage, &str); 5] = [
+        (
+            |world| world.cloud.fail_next("identity", Kind::UnknownKey),
+            "sts.unknown_key",
+        ),
+        (|world| world.cloud.fail_connect(Kind::Tls), "network.tls"),
+        (
+            |world| {
+                world
+                    .store
+                    .inner
+                    .fail_next(Operation::Get, ErrorKind::Locked);
+            },
+            "vault.locked",
+        ),
+        (
+            |world| world.on_helper(|_| Some(Ok(Secret::new("garbage")))),
+            "helper.failed",
+        ),
+        (
+            |world| {
+                let store = world.store.inner.clone();
+                keywell_vault::Store::delete(&store, crate::world::KEY_ID).unwrap();
+            },
+            "profile.secret_missing",
+        ),
+    ];
+    for (sabotage, code) in cases {
+        let world = work().await;
+        sabotage(&world);
+        let report = run(&world, "work").await.unwrap();
+        assert!(!report.passed, "{code}");
+        let failed: Vec<_> = report
+            .steps
+            .iter()
+            .filter(|step| step.state == StepState::Failed)
+            .map(|step| step.failure.as_ref().unwrap().code.as_str())
+            .collect();
+        assert_eq!(failed, [code]);
+        let row = profiles::row(&world.app, "work").unwrap();
+        assert_eq!(row.last_test_passed, Some(false));
+        assert_eq!(row.identity.unwrap().name, "marta");
+        assert!(!serde_json::to_string(&report).unwrap().contains(SECRET));
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_test_leaves_the_last_outcome() {
+    let world = work().await;
+    let index = world.index();
+    let cancel = CancellationToken::new();
+    world.cloud.cancel_and_hang("identity", &cancel);
+    let problem = test_profile::test(&world.app, "work", &|_| {}, &cancel)
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, Code::Cancelled);
+    assert_eq!(world.index(), index);
+}
+
+#[tokio::test]
+async fn an_index_that_can_not_be_written_does_not_cost_the_answer() {
+    let world = work().await;
+    world.block("keywell/index.lock");
+    assert!(run(&world, "work").await.unwrap().passed);
+}
+
+#[tokio::test]
+async fn a_second_plain_copy_of_a_key_is_a_warning() {
+    let world = work().await;
+    world.write(
+        ".aws/credentials",
+        &format!("[work]\naws_access_key_id = a\naws_secret_access_key = {SECRET}\n"),
+    );
+    let report = run(&world, "work").await.unwrap();
+    let last = report.steps.last().unwrap();
+    assert_eq!(last.state, StepState::Warning);
+    assert!(
+        last.detail.contains("~/.aws/credentials"),
+        "{}",
+        last.detail
+    );
+}
+
+#[tokio::test]
+async fn being_denied_is_an_answer_for_buckets_too() {
+    let world = work().await;
+    world.cloud.fail_next("list_buckets", Kind::AccessDenied);
+    assert!(buckets::list(&world.app, "work").await.unwrap().denied);
+    world.cloud.fail_next("list_buckets", Kind::Unreachable);
+    let problem = buckets::list(&world.app, "work").await.unwrap_err();
+    assert_eq!(problem.code, Code::Unreachable);
+}
+
+#[tokio::test]
+async fn a_bucket_whose_settings_can_not_be_read_back_was_made_all_the_same() {
+    let world = work().await;
+    world.cloud.fail_next("bucket_settings", Kind::TimedOut);
+    let made = buckets::create(&world.app, "work", "new-bucket", "eu-west-1")
+        .await
+        .unwrap();
+    assert_eq!(made.public_access_blocked, None);
+    assert_eq!(made.region, "eu-west-1");
+    let problem = buckets::create(&world.app, "work", "New", "eu-west-1")
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, Code::BucketName);
+    assert_eq!(world.cloud.count("create_bucket"), 1);
+}

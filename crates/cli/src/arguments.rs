@@ -1,0 +1,67 @@
+//! The command line's top: global options and the list of commands.
+
+use clap::{
+    Parser, Subcommand,
+    builder::styling::{AnsiColor, Styles},
+};
+
+use crate::{completions, credential_process, key, practice, profile, s3, setup, test, user};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// AWS access keys and the S3 buckets they open. Secrets stay in the system's keychain.
+#[derive(Parser)]
+#[command(
+    name = "keywell",
+    bin_name = "keywell",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  keywell setup --csv ~/Downloads/admin_accessKeys.csv    a console csv becomes a tested profile
+  keywell practice start                                  an AWS account on this machine
+  keywell test default                                    who am I, which buckets, is my clock right
+  keywell s3 ls s3://my-bucket/ --profile media
+
+Exit codes: 0 done, 1 failed, 2 bad usage or refused value, 3 partly done, 130 cancelled."
+)]
+pub(crate) struct Arguments {
+    /// Print results as JSON, and errors as one JSON object on stderr; never ask
+    #[arg(long, global = true, display_order = 900)]
+    pub json: bool,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Turn an access key into a tested profile whose secret is in the keychain
+    Setup(setup::Arguments),
+    /// Test a profile: who it is, which buckets it lists, whether the clock is right
+    Test(test::Arguments),
+    /// List, show and change profiles
+    #[command(subcommand)]
+    Profile(profile::Command),
+    /// IAM users of the account
+    #[command(subcommand)]
+    User(user::Command),
+    /// Access keys of IAM users
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Hand a profile's key to an AWS client (the CLI and the SDKs call this)
+    CredentialProcess(credential_process::Arguments),
+    /// A practice AWS account on this machine
+    #[command(subcommand)]
+    Practice(practice::Command),
+    /// Buckets and objects
+    #[command(subcommand)]
+    S3(s3::Command),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+}

@@ -1,0 +1,358 @@
+//! `keywell key …`: access keys of IAM users.
+
+use keywell_app::{App, Code, Problem, cloud::short_key_id, keys, profiles, regions};
+use keywell_wire::{AccessKeyList, KeyCreated};
+
+use crate::{
+    Session,
+    error::{Ended, Stop},
+    interrupt::{self, or_stop},
+    output::{BOLD, Output, day_and_minute},
+    prompt, setup,
+    steps::StepView,
+};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// List a user's access keys with their age and last use
+    #[command(after_help = "\
+Examples:
+  keywell key list --profile admin
+  keywell key list --user ana --profile admin --json")]
+    List(ListArguments),
+    /// Make a key for a user, straight into a keychain-backed profile
+    #[command(after_help = "\
+Example:
+  keywell key create --user ana --profile ana --using admin --description \"laptop of Ana\"")]
+    Create(CreateArguments),
+    /// Make a deactivated key work again
+    #[command(after_help = "\
+Example:
+  keywell key activate AKIAIOSFODNN7EXAMPLE --user ana --profile admin")]
+    Activate(KeyArguments),
+    /// Make a key stop working, without deleting it
+    #[command(after_help = "\
+Example:
+  keywell key deactivate AKIAIOSFODNN7EXAMPLE --user ana --profile admin")]
+    Deactivate(GuardedArguments),
+    /// Delete a key at AWS, for ever
+    #[command(after_help = "\
+Example:
+  keywell key delete AKIAIOSFODNN7EXAMPLE --user ana --profile admin --yes")]
+    Delete(GuardedArguments),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Acting {
+    /// The user; the caller's own when left out
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+
+    /// The profile that acts; AWS_PROFILE or `default` when left out
+    #[arg(long, visible_alias = "using", value_name = "PROFILE")]
+    profile: Option<String>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    acting: Acting,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct CreateArguments {
+    /// The user who gets the key
+    #[arg(long, value_name = "USER")]
+    user: String,
+
+    /// The new profile that is to hold the key
+    #[arg(long, visible_alias = "new-profile", value_name = "NAME")]
+    profile: String,
+
+    /// The profile that acts; AWS_PROFILE or `default` when left out
+    #[arg(long, value_name = "PROFILE")]
+    using: Option<String>,
+
+    /// What the key is for, as the AWS console shows it
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    description: String,
+
+    /// The new profile's region; that of the acting profile when left out
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct KeyArguments {
+    /// The access key ID
+    #[arg(value_name = "KEY_ID")]
+    key_id: String,
+
+    #[command(flatten)]
+    acting: Acting,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct GuardedArguments {
+    #[command(flatten)]
+    key: KeyArguments,
+
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    yes: bool,
+}
+
+/// The profile that acts, as the AWS SDKs choose it.
+pub(crate) fn acting_profile(app: &App, named: Option<String>) -> String {
+    named
+        .or_else(|| app.variables.text("AWS_PROFILE"))
+        .unwrap_or_else(|| "default".to_owned())
+}
+
+impl Acting {
+    async fn resolve(self, app: &App) -> Result<(String, String), Problem> {
+        let profile = acting_profile(app, self.profile);
+        let user = match self.user {
+            Some(user) => user,
+            None => keys::caller(app, &profile).await?,
+        };
+        Ok((profile, user))
+    }
+}
+
+pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, Stop> {
+    match command {
+        Command::List(arguments) => or_stop(list(session, arguments)).await,
+        Command::Create(arguments) => create(session, arguments).await,
+        Command::Activate(arguments) => or_stop(activate(session, arguments)).await,
+        Command::Deactivate(arguments) => or_stop(deactivate(session, arguments)).await,
+        Command::Delete(arguments) => or_stop(delete(session, arguments)).await,
+    }
+}
+
+async fn list(session: &Session, arguments: ListArguments) -> Result<Ended, Stop> {
+    let (profile, user) = arguments.acting.resolve(&session.app).await?;
+    let list = keys::list_keys(&session.app, &profile, &user).await?;
+    let output = session.output;
+    output.either(&list, |list| show_list(output, list))?;
+    Ok(Ended::Done)
+}
+
+fn show_list(output: Output, list: &AccessKeyList) -> std::io::Result<()> {
+    if list.keys.is_empty() {
+        return output.line(format!("{} has no access keys.", list.user));
+    }
+    let rows: Vec<_> = list
+        .keys
+        .iter()
+        .map(|key| {
+            let used = match (&key.last_used, &key.last_used_service) {
+                (Some(at), Some(service)) => format!("{} {service}", day_and_minute(at)),
+                (Some(at), None) => day_and_minute(at),
+                (None, _) => "never".to_owned(),
+            };
+            [
+                key.key_id.clone(),
+                if key.active { "active" } else { "inactive" }.to_owned(),
+                key.created
+                    .as_deref()
+                    .map(day_and_minute)
+                    .unwrap_or_default(),
+                used,
+                key.profiles.join(", "),
+                key.description.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    output.table(
+        [
+            "KEY",
+            "STATE",
+            "CREATED (UTC)",
+            "LAST USED",
+            "PROFILES HERE",
+            "DESCRIPTION",
+        ],
+        &rows,
+    )?;
+    output.line(format!(
+        "{} of {} keys that a user may have.",
+        list.keys.len(),
+        list.limit
+    ))
+}
+
+async fn create(session: &Session, arguments: CreateArguments) -> Result<Ended, Stop> {
+    let output = session.output;
+    let mut created = make(
+        session,
+        NewKey {
+            using: acting_profile(&session.app, arguments.using),
+            user: arguments.user,
+            description: arguments.description,
+            profile: arguments.profile,
+            region: arguments.region,
+        },
+    )
+    .await?;
+    // It could only be used by the process that is about to end.
+    created.summary.undo = None;
+    output.either(&created, |created| {
+        if created.description_denied {
+            output.line("The description could not be stored: this needs iam:TagUser.")?;
+        }
+        setup::show_summary(output, &created.summary)
+    })?;
+    Ok(Ended::Done)
+}
+
+/// A key that is to be made, and the profile that is to hold it.
+pub(crate) struct NewKey {
+    pub using: String,
+    pub user: String,
+    pub description: String,
+    pub profile: String,
+    pub region: Option<String>,
+}
+
+pub(crate) async fn make(session: &Session, new: NewKey) -> Result<KeyCreated, Stop> {
+    let app = &session.app;
+    let region = match new.region {
+        Some(region) => region,
+        None => profiles::row(app, &new.using)?
+            .region
+            .unwrap_or_else(|| regions::DEFAULT_REGION.to_owned()),
+    };
+    let new = keys::NewKey {
+        profile: &new.using,
+        user: &new.user,
+        description: &new.description,
+        new_profile: &new.profile,
+        region: &region,
+    };
+    let view = StepView::of_new_key(session.output);
+    let cancel = interrupt::token();
+    Ok(keys::create(app, &new, &|step| view.show(&step), &cancel).await?)
+}
+
+/// What became of a key.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyChanged {
+    user: String,
+    key_id: String,
+    /// `active`, `inactive` or `deleted`.
+    state: &'static str,
+    /// Profiles on this machine that use the key.
+    profiles: Vec<String>,
+}
+
+impl KeyChanged {
+    fn show(&self, output: Output, did: &str) -> std::io::Result<()> {
+        output.line(format!(
+            "{did} {BOLD}{}{BOLD:#} of {}.",
+            self.key_id, self.user
+        ))?;
+        if self.profiles.is_empty() || self.state == "active" {
+            return Ok(());
+        }
+        output.line(format!(
+            "Profiles that use it and do not work now: {}",
+            self.profiles.join(", ")
+        ))
+    }
+}
+
+async fn activate(session: &Session, arguments: KeyArguments) -> Result<Ended, Stop> {
+    let (profile, user) = arguments.acting.resolve(&session.app).await?;
+    set_active(session, &profile, user, arguments.key_id, true).await
+}
+
+async fn deactivate(session: &Session, arguments: GuardedArguments) -> Result<Ended, Stop> {
+    let app = &session.app;
+    let key_id = arguments.key.key_id;
+    let profile = acting_profile(app, arguments.key.acting.profile.clone());
+    let is_own = profiles::row(app, &profile)?.key_id.as_ref() == Some(&key_id);
+    if is_own && !arguments.yes {
+        let message = format!("The profile {profile} is signed with this very key.");
+        if !prompt::may_ask(session.output) {
+            return Err(Problem::new(
+                Code::KeyInUse,
+                message,
+                "Let another profile deactivate it, so that you do not lock yourself out. To do it all the same, add --yes",
+            )
+            .into());
+        }
+        prompt::tell(&message)?;
+        if !prompt::confirm("It can not activate itself again. Deactivate it?")? {
+            return Err(Stop::cancelled());
+        }
+    }
+    let (profile, user) = arguments.key.acting.resolve(app).await?;
+    set_active(session, &profile, user, key_id, false).await
+}
+
+async fn set_active(
+    session: &Session,
+    profile: &str,
+    user: String,
+    key_id: String,
+    active: bool,
+) -> Result<Ended, Stop> {
+    let app = &session.app;
+    keys::set_active(app, profile, &user, &key_id, active).await?;
+    let changed = KeyChanged {
+        profiles: keys::profiles_of(app, &key_id)?,
+        user,
+        key_id,
+        state: if active { "active" } else { "inactive" },
+    };
+    let output = session.output;
+    let did = if active { "Activated" } else { "Deactivated" };
+    output.either(&changed, |changed| changed.show(output, did))?;
+    Ok(Ended::Done)
+}
+
+async fn delete(session: &Session, arguments: GuardedArguments) -> Result<Ended, Stop> {
+    let app = &session.app;
+    let output = session.output;
+    if !arguments.yes && !prompt::may_ask(output) {
+        return Err(Stop::usage(
+            "Deleting a key can not be undone, and there is no terminal to ask on.",
+            "Add --yes",
+        ));
+    }
+    let key_id = arguments.key.key_id;
+    let (profile, user) = arguments.key.acting.resolve(app).await?;
+    let used_by = keys::profiles_of(app, &key_id)?;
+    if !arguments.yes {
+        let characters: Vec<char> = key_id.chars().collect();
+        let last: String = characters[characters.len().saturating_sub(4)..]
+            .iter()
+            .collect();
+        if !used_by.is_empty() {
+            prompt::tell(&format!("Profiles here use it: {}", used_by.join(", ")))?;
+        }
+        let question = format!(
+            "Delete {} of {user} at AWS for ever? Type its last four characters:",
+            short_key_id(&key_id)
+        );
+        if !prompt::confirm_typed(&question, &last)? {
+            return Err(Stop::cancelled());
+        }
+    }
+    keys::delete(app, &profile, &user, &key_id).await?;
+    let changed = KeyChanged {
+        user,
+        key_id,
+        state: "deleted",
+        profiles: used_by,
+    };
+    output.either(&changed, |changed| changed.show(output, "Deleted"))?;
+    Ok(Ended::Done)
+}

@@ -1,0 +1,78 @@
+//! The `keywell` command: all that the window does, for terminals and scripts.
+//!
+//! One file per noun. What lives here: arguments, prompts, tables, exit codes. What does not: any rule about keys,
+//! profiles or buckets (`crates/app`), and anything that asks AWS (`crates/aws`).
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod arguments;
+mod completions;
+mod credential_process;
+mod error;
+mod interrupt;
+mod key;
+mod output;
+mod practice;
+mod profile;
+mod prompt;
+mod s3;
+mod setup;
+mod start;
+mod steps;
+mod test;
+mod user;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use error::{Ended, Stop};
+use keywell_app::App;
+use output::Output;
+
+/// What every command gets.
+pub(crate) struct Session {
+    pub app: App,
+    pub output: Output,
+}
+
+fn main() -> ExitCode {
+    start::forbid_core_dumps();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return error::usage(&error),
+    };
+    let output = Output::new(arguments.json);
+    match run(arguments, output) {
+        Ok(ended) => ExitCode::from(ended.code()),
+        Err(stop) => stop.report(output),
+    }
+}
+
+fn run(arguments: Arguments, output: Output) -> Result<Ended, Stop> {
+    if let Command::Completions(shell) = &arguments.command {
+        return completions::run(shell, output);
+    }
+    let is_helper = matches!(arguments.command, Command::CredentialProcess(_));
+    let app = start::app(&arguments)?;
+    let session = Session { app, output };
+    let runtime = start::runtime(is_helper)?;
+    let ended = runtime.block_on(perform(&session, arguments.command));
+    // A call to a keychain that hangs must not keep the process.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
+    match command {
+        Command::Setup(arguments) => setup::run(session, arguments).await,
+        Command::Test(arguments) => test::run(session, &arguments).await,
+        Command::Profile(command) => interrupt::or_stop(profile::run(session, command)).await,
+        Command::User(command) => interrupt::or_stop(user::run(session, command)).await,
+        Command::Key(command) => key::run(session, command).await,
+        Command::CredentialProcess(arguments) => credential_process::run(session, &arguments).await,
+        Command::Practice(command) => practice::run(session, command).await,
+        Command::S3(command) => s3::run(session, command).await,
+        Command::Completions(shell) => completions::run(&shell, session.output),
+    }
+}

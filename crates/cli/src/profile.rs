@@ -1,0 +1,276 @@
+//! `keywell profile …`: the profiles of the AWS files.
+
+use std::io;
+
+use keywell_app::profiles;
+use keywell_wire::{
+    DiffKind, ProfileChange, ProfileDetails, ProfileKind, ProfileRow, SecretPlace, Severity,
+};
+
+use crate::{
+    Session,
+    error::{Ended, Stop, shown},
+    output::{BOLD, DIM, Output, day_and_minute},
+    prompt,
+};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// List all profiles: who they are, where their secret lives, when they were tested
+    #[command(after_help = "\
+Examples:
+  keywell profile list
+  keywell profile list --json")]
+    List,
+    /// Show one profile in full, without secrets
+    #[command(after_help = "\
+Example:
+  keywell profile show media")]
+    Show {
+        /// The profile
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Change values of a profile, or make one by hand
+    #[command(after_help = "\
+Examples:
+  keywell profile set media region=eu-west-1 output=json
+  keywell profile set media --unset endpoint_url
+  keywell profile set deploy --create role_arn=arn:aws:iam::123456789012:role/deploy source_profile=media")]
+    Set(SetArguments),
+    /// Make a second profile with the same settings and the same key
+    #[command(after_help = "\
+Example:
+  keywell profile copy media media-test")]
+    Copy(PairArguments),
+    /// Give a profile another name
+    #[command(after_help = "\
+Example:
+  keywell profile rename media film")]
+    Rename(PairArguments),
+    /// Remove a profile from the AWS files. The key at AWS stays
+    #[command(after_help = "\
+Examples:
+  keywell profile remove media
+  keywell profile remove media --forget-key --yes")]
+    Remove(RemoveArguments),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct SetArguments {
+    /// The profile
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// What to set
+    #[arg(value_name = "KEY=VALUE", value_parser = assignment, required_unless_present = "unset")]
+    values: Vec<(String, String)>,
+
+    /// What to take out; may be given several times
+    #[arg(long, value_name = "KEY")]
+    unset: Vec<String>,
+
+    /// Make a new profile
+    #[arg(long)]
+    create: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct PairArguments {
+    /// The profile there is
+    #[arg(value_name = "FROM")]
+    from: String,
+
+    /// The new name
+    #[arg(value_name = "TO")]
+    to: String,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct RemoveArguments {
+    /// The profile
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Also take its key out of the keychain, unless another profile uses it
+    #[arg(long)]
+    forget_key: bool,
+
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    yes: bool,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write it as key=value".to_owned()),
+    }
+}
+
+pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, Stop> {
+    let (app, output) = (&session.app, session.output);
+    match command {
+        Command::List => {
+            let rows = profiles::list(app)?;
+            output.either(&rows, |rows| show_list(output, rows))?;
+        }
+        Command::Show { name } => {
+            let details = profiles::show(app, &name)?;
+            output.either(&details, |details| show_details(output, details))?;
+        }
+        Command::Set(arguments) => {
+            let set = arguments
+                .values
+                .into_iter()
+                .map(|(name, value)| (name, Some(value)));
+            let unset = arguments.unset.into_iter().map(|name| (name, None));
+            let values: Vec<_> = set.chain(unset).collect();
+            let change = profiles::save(app, &arguments.name, arguments.create, &values)?;
+            report(output, change, "Saved")?;
+        }
+        Command::Copy(PairArguments { from, to }) => {
+            report(output, profiles::copy(app, &from, &to)?, "Made")?;
+        }
+        Command::Rename(PairArguments { from, to }) => {
+            report(output, profiles::rename(app, &from, &to)?, "Renamed to")?;
+        }
+        Command::Remove(arguments) => {
+            // Also says that there is none, before anything is asked.
+            let row = profiles::row(app, &arguments.name)?;
+            if !arguments.yes && prompt::may_ask(output) {
+                let key = match (&row.key_id, arguments.forget_key) {
+                    (Some(key_id), true) => format!(" and the key {key_id} from the keychain"),
+                    _ => String::new(),
+                };
+                let question = format!("Remove the profile {}{key}?", row.name);
+                if !prompt::confirm(&question)? {
+                    return Err(Stop::cancelled());
+                }
+            }
+            let change = profiles::remove(app, &arguments.name, arguments.forget_key).await?;
+            report(output, change, "Removed")?;
+        }
+    }
+    Ok(Ended::Done)
+}
+
+fn report(output: Output, mut change: ProfileChange, did: &str) -> io::Result<()> {
+    // It could only be used by the process that is about to end.
+    change.undo = None;
+    output.either(&change, |change| {
+        output.line(format!(
+            "{did} {BOLD}{}{BOLD:#}.",
+            crate::output::escaped(&change.profile)
+        ))?;
+        for line in &change.diff {
+            let sign = match line.kind {
+                DiffKind::Same => continue,
+                DiffKind::Added => '+',
+                DiffKind::Removed => '-',
+            };
+            output.line(format!("  {DIM}{sign} {}{DIM:#}", shown(&line.text)))?;
+        }
+        Ok(())
+    })
+}
+
+fn secret_words(row: &ProfileRow) -> &'static str {
+    match (&row.secret, &row.kind) {
+        (SecretPlace::Keychain, _) => "keychain",
+        (SecretPlace::PlainText, _) => "plain text",
+        (SecretPlace::Missing, _) => "missing",
+        (SecretPlace::None, ProfileKind::Role) => "role",
+        (SecretPlace::None, ProfileKind::SignIn) => "sign-in",
+        (SecretPlace::None, ProfileKind::WebIdentity) => "web identity",
+        (SecretPlace::None, ProfileKind::OtherProcess) => "other program",
+        (SecretPlace::None, _) => "none",
+    }
+}
+
+fn tested_words(row: &ProfileRow) -> String {
+    match (&row.last_tested, row.last_test_passed) {
+        (Some(at), Some(false)) => format!("{} failed", day_and_minute(at)),
+        (Some(at), _) => day_and_minute(at),
+        (None, _) => "never".to_owned(),
+    }
+}
+
+fn show_list(output: Output, rows: &[ProfileRow]) -> io::Result<()> {
+    if rows.is_empty() {
+        return output.line("There are no profiles yet. Make one: keywell setup");
+    }
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let (name, account) = row
+                .identity
+                .as_ref()
+                .map(|card| (card.name.clone(), card.account_id.clone()))
+                .unwrap_or_default();
+            [
+                row.name.clone(),
+                name,
+                account,
+                secret_words(row).to_owned(),
+                tested_words(row),
+            ]
+        })
+        .collect();
+    output.table(
+        [
+            "PROFILE",
+            "IDENTITY",
+            "ACCOUNT",
+            "SECRET",
+            "LAST TESTED (UTC)",
+        ],
+        &rows,
+    )
+}
+
+fn show_details(output: Output, details: &ProfileDetails) -> io::Result<()> {
+    let row = &details.row;
+    output.line(format!(
+        "{BOLD}{}{BOLD:#}",
+        crate::output::escaped(&row.name)
+    ))?;
+    let identity = row
+        .identity
+        .as_ref()
+        .map(|card| format!("{} in {}", card.name, card.account_id));
+    let facts = [
+        ("identity", identity),
+        ("key", row.key_id.clone()),
+        ("secret", Some(secret_words(row).to_owned())),
+        ("last tested", Some(tested_words(row))),
+        ("file", Some(details.config_file.clone())),
+    ];
+    for (name, value) in facts {
+        if let Some(value) = value {
+            output.line(format!("  {DIM}{name:<12}{DIM:#} {}", shown(&value)))?;
+        }
+    }
+    for property in &details.properties {
+        output.line(format!(
+            "  {} = {}",
+            shown(&property.name),
+            shown(&property.value)
+        ))?;
+    }
+    for finding in &details.findings {
+        let sign = match finding.severity {
+            Severity::Note => '–',
+            Severity::Warning => '!',
+            Severity::Stop => '✗',
+        };
+        output.line(format!(
+            "{sign} {}\n  {}",
+            shown(&finding.message),
+            shown(&finding.detail)
+        ))?;
+    }
+    Ok(())
+}

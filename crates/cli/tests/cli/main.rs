@@ -1,0 +1,15 @@
+//! The built command, run as a person or a script runs it, in a home of its own and with an empty environment.
+
+mod bad_input;
+mod credential_process;
+mod help;
+#[cfg(unix)]
+mod interrupt;
+mod keys;
+mod practice;
+mod profiles;
+mod s3;
+mod setup;
+mod support;
+#[cfg(unix)]
+mod terminal;

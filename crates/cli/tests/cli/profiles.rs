@@ -1,0 +1,123 @@
+use crate::support::Home;
+
+const CONFIG: &str = "\
+# kept as it is
+[default]
+region=eu-west-1
+
+[profile media] ; films
+region = eu-central-1
+output = json
+";
+
+fn home() -> Home {
+    let home = Home::new();
+    home.write(".aws/config", CONFIG);
+    home
+}
+
+#[test]
+fn values_are_set_and_taken_out_and_the_rest_stays() {
+    let home = home();
+    home.run(&[
+        "profile",
+        "set",
+        "media",
+        "region=eu-west-3",
+        "--unset",
+        "output",
+    ])
+    .passed();
+    assert_eq!(
+        home.read(".aws/config"),
+        CONFIG
+            .replace("eu-central-1", "eu-west-3")
+            .replace("output = json\n", "")
+    );
+}
+
+#[test]
+fn a_profile_is_made_by_hand_copied_renamed_and_removed() {
+    let home = home();
+    home.run(&[
+        "profile",
+        "set",
+        "deploy",
+        "--create",
+        "role_arn=arn:aws:iam::123456789012:role/deploy",
+        "source_profile=media",
+    ])
+    .passed();
+    home.run(&["profile", "copy", "deploy", "release"]).passed();
+    home.run(&["profile", "rename", "media", "film"]).passed();
+    insta::assert_snapshot!(home.read(".aws/config"), @r"
+    # kept as it is
+    [default]
+    region=eu-west-1
+
+    [profile film] ; films
+    region = eu-central-1
+    output = json
+
+    [profile deploy]
+    role_arn = arn:aws:iam::123456789012:role/deploy
+    source_profile = film
+
+    [profile release]
+    role_arn = arn:aws:iam::123456789012:role/deploy
+    source_profile = film
+    ");
+
+    let list = home.run(&["profile", "list", "--json"]).passed().json();
+    let names: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["default", "film", "deploy", "release"]);
+
+    for profile in ["deploy", "release"] {
+        home.run(&["profile", "remove", profile]).passed();
+    }
+    home.run(&["profile", "rename", "film", "media"]).passed();
+    assert_eq!(home.read(".aws/config"), CONFIG);
+}
+
+#[test]
+fn lists_and_details_are_tables_for_people() {
+    let home = home();
+    home.write(
+        ".aws/credentials",
+        "[media]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
+    );
+    insta::assert_snapshot!(home.run(&["profile", "list"]).passed().stdout, @r"
+    PROFILE  IDENTITY  ACCOUNT  SECRET      LAST TESTED (UTC)
+    default                     none        never
+    media                       plain text  never
+    ");
+    insta::assert_snapshot!(home.run(&["profile", "show", "media"]).passed().stdout, @r"
+    media
+      key          AKIAIOSFODNN7EXAMPLE
+      secret       plain text
+      last tested  never
+      file         ~/.aws/config
+      region = eu-central-1
+      output = json
+    ! The secret of this profile is plain text
+      Every program that runs as you can read ~/.aws/credentials. Keywell can move it into the keychain.
+    ");
+}
+
+#[test]
+fn a_home_without_profiles_says_how_to_make_one() {
+    let home = Home::new();
+    assert_eq!(
+        home.run(&["profile", "list"]).passed().stdout,
+        "There are no profiles yet. Make one: keywell setup\n"
+    );
+    assert_eq!(
+        home.run(&["profile", "list", "--json"]).passed().json(),
+        serde_json::json!([])
+    );
+}

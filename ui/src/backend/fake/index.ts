@@ -1,0 +1,83 @@
+import type { Backend, Command, FileDrag } from "../door";
+import type { Commands } from "../wire";
+import { accountHandlers } from "./account";
+import { bucketHandlers } from "./buckets";
+import { machineHandlers } from "./machine";
+import { profileHandlers } from "./profiles";
+import { wait } from "./run";
+import { setupHandlers } from "./setup";
+import { transferHandlers } from "./transfers";
+import { makeWorld, WORLD_NAMES, type World, type WorldName } from "./world";
+
+/** One function for each command: the world, the request, and where events go. */
+export type Handlers = {
+  [C in Command]: (
+    world: World,
+    request: Commands[C]["request"],
+    emit: (event: Commands[C]["event"]) => void,
+  ) => Commands[C]["answer"] | Promise<Commands[C]["answer"]>;
+};
+
+export function isWorldName(name: string): name is WorldName {
+  return WORLD_NAMES.some((one) => one === name);
+}
+
+export interface FakeBackend extends Backend {
+  world: World;
+  /** Every command that was called, oldest first. */
+  calls: Array<{ command: Command; request: unknown }>;
+  /** Replaces one command, for a test or to try an error. */
+  on<C extends Command>(command: C, handler: Handlers[C]): void;
+  /** Acts as if files were dragged over or dropped on the window. */
+  drag(drag: FileDrag): void;
+}
+
+export interface FakeOptions {
+  world?: WorldName;
+  /** How long one second of the fake lasts, in seconds; 0 answers at once. */
+  delay?: number;
+}
+
+/** A believable machine and account in memory. Fails with the codes of the real thing. */
+export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {}): FakeBackend {
+  const world = makeWorld(name, delay * 1000);
+  const handlers: Handlers = {
+    ...machineHandlers,
+    ...profileHandlers,
+    ...setupHandlers,
+    ...accountHandlers,
+    ...bucketHandlers,
+    ...transferHandlers,
+  };
+  const calls: FakeBackend["calls"] = [];
+  const dragged = new Set<(drag: FileDrag) => void>();
+
+  async function answer<C extends Command>(
+    command: C,
+    request: Commands[C]["request"],
+    emit: (event: Commands[C]["event"]) => void,
+  ): Promise<Commands[C]["answer"]> {
+    calls.push({ command, request });
+    await wait(world, 0.08);
+    // What crosses the real door is text: no object is shared between the two sides.
+    const asked = structuredClone(request);
+    return structuredClone(await handlers[command](world, asked, (event) => emit(structuredClone(event))));
+  }
+
+  return {
+    world,
+    calls,
+    call: (command, request) => answer(command, request, () => undefined),
+    stream: (command, request, onEvent) => answer(command, request, onEvent),
+    onFileDrag: (handler) => {
+      dragged.add(handler);
+      return () => dragged.delete(handler);
+    },
+    on: (command, handler) => {
+      handlers[command] = handler;
+    },
+    drag: (drag) => {
+      for (const handler of dragged) handler(drag);
+    },
+  };
+}

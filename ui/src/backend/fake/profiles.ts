@@ -1,0 +1,122 @@
+import type { DiffLine, ProfileDetails, ProfileRow } from "../wire";
+import type { Handlers } from "./index";
+import { playSteps, undoable } from "./run";
+import { failure, profile as makeProfile, type World } from "./world";
+
+type Mine =
+  | "profile_show" | "profile_use" | "profile_test" | "profile_save" | "profile_copy" | "profile_rename" | "profile_remove";
+
+export function find(world: World, name: string): ProfileRow {
+  const row = world.overview.profiles.find((one) => one.name === name);
+  if (row) return row;
+  throw failure("profile.not_found", `There is no profile ${name}.`, "It is not in ~/.aws/config.", "Look at the list of profiles.");
+}
+
+function refuseTaken(world: World, name: string): void {
+  if (!world.overview.profiles.some((one) => one.name === name)) return;
+  throw failure("profile.exists", `The profile ${name} exists already.`, "", "Choose another name.");
+}
+
+function propertiesOf(world: World, row: ProfileRow) {
+  world.properties[row.name] ??= [
+    ...(row.region ? [{ name: "region", value: row.region }] : []),
+    { name: "output", value: "json" },
+    ...(row.endpointUrl ? [{ name: "endpoint_url", value: row.endpointUrl }] : []),
+    ...(row.secret === "keychain" ? [{ name: "credential_process", value: `/usr/bin/keywell credential-process --profile ${row.name}` }] : []),
+  ];
+  return world.properties[row.name] ?? [];
+}
+
+function details(world: World, row: ProfileRow): ProfileDetails {
+  const properties = propertiesOf(world, row);
+  const head = row.name === "default" ? "[default]" : `[profile ${row.name}]`;
+  return {
+    row,
+    properties,
+    configFile: world.overview.configFile,
+    configText: [head, ...properties.map(({ name, value }) => `${name} = ${value}`)].join("\n"),
+    findings:
+      row.secret === "plainText"
+        ? [{ code: "secret.plain", severity: "warning", message: "The secret stands as plain text in ~/.aws/credentials.", detail: "Every program that you run can read it." }]
+        : [],
+  };
+}
+
+/** A whole copy of the profiles, for an undo. */
+function remember(world: World): () => void {
+  const { profiles, profileInUse } = structuredClone({ profiles: world.overview.profiles, profileInUse: world.overview.profileInUse });
+  const properties = structuredClone(world.properties);
+  return () => {
+    world.overview.profiles = profiles;
+    world.overview.profileInUse = profileInUse;
+    world.properties = properties;
+  };
+}
+
+export const profileHandlers: Pick<Handlers, Mine> = {
+  profile_show: (world, { profile }) => details(world, find(world, profile)),
+  profile_use: (world, { profile }) => {
+    world.overview.profileInUse = find(world, profile).name;
+    return null;
+  },
+  profile_test: async (world, { task, profile }, emit) => {
+    const row = find(world, profile);
+    const steps = await playSteps(
+      world,
+      task,
+      [
+        { id: "sources", title: "Which key do the clients use?", detail: "The CLI, boto3 and the SDKs all take it from the keychain.", seconds: 0.1 },
+        { id: "identity", title: "Who is this?", detail: `IAM user ${row.identity?.name ?? "marta.lindqvist"} in account 1111-2222-3333.`, seconds: 0.5 },
+        { id: "clock", title: "Is the clock right?", detail: "0.2 s from the clock of AWS.", seconds: 0.1 },
+        { id: "buckets", title: "Which buckets can it list?", detail: `${world.buckets.length} buckets.`, seconds: 0.7 },
+      ],
+      emit,
+    );
+    row.identity ??= { accountId: "111122223333", arn: "arn:aws:iam::111122223333:user/marta.lindqvist", name: "marta.lindqvist", kind: "user" };
+    row.lastTested = new Date().toISOString();
+    row.lastTestPassed = true;
+    return { profile, passed: true, identity: row.identity, steps, buckets: world.buckets, mayListBuckets: true, tested: row.lastTested };
+  },
+  profile_save: (world, { profile, create, values }) => {
+    const back = remember(world);
+    if (create) {
+      if (/[\]\n]|^\s*$/.test(profile)) throw failure("profile.name", "A profile can not have this name.", "It is empty, or holds ] or a line break.", "Use letters, digits, dots, dashes.");
+      refuseTaken(world, profile);
+      world.overview.profiles.push(makeProfile(profile, { kind: "empty", secret: "none", region: null }));
+    }
+    const row = find(world, profile);
+    const diff: DiffLine[] = [];
+    let properties = propertiesOf(world, row);
+    for (const { name, value } of values) {
+      const old = properties.find((one) => one.name === name);
+      if (old) diff.push({ kind: "removed", text: `${name} = ${old.value}` });
+      if (value !== null) diff.push({ kind: "added", text: `${name} = ${value}` });
+      properties = properties.filter((one) => one.name !== name);
+      if (value !== null) properties.push({ name, value });
+      if (name === "region") row.region = value;
+      if (name === "endpoint_url") row.endpointUrl = value;
+    }
+    world.properties[profile] = properties;
+    return { profile, diff, undo: undoable(world, `Puts ${profile} back as it was.`, back) };
+  },
+  profile_copy: (world, { from, to }) => {
+    refuseTaken(world, to);
+    const back = remember(world);
+    world.overview.profiles.push({ ...structuredClone(find(world, from)), name: to });
+    return { profile: to, diff: [{ kind: "added", text: `[profile ${to}]` }], undo: undoable(world, `Removes ${to} again.`, back) };
+  },
+  profile_rename: (world, { from, to }) => {
+    refuseTaken(world, to);
+    const back = remember(world);
+    find(world, from).name = to;
+    if (world.overview.profileInUse === from) world.overview.profileInUse = to;
+    return { profile: to, diff: [{ kind: "removed", text: `[profile ${from}]` }, { kind: "added", text: `[profile ${to}]` }], undo: undoable(world, `Renames it back to ${from}.`, back) };
+  },
+  profile_remove: (world, { profile }) => {
+    const back = remember(world);
+    find(world, profile);
+    world.overview.profiles = world.overview.profiles.filter((one) => one.name !== profile);
+    if (world.overview.profileInUse === profile) world.overview.profileInUse = null;
+    return { profile, diff: [{ kind: "removed", text: `[profile ${profile}]` }], undo: undoable(world, `Brings ${profile} back.`, back) };
+  },
+};

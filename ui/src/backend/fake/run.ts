@@ -1,0 +1,41 @@
+import type { Step, StepId, Undo } from "../wire";
+import { failure, type World } from "./world";
+
+/** Waits so many of the world's seconds. */
+export function wait(world: World, seconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, seconds * world.second));
+}
+
+/** Registers how to take something back. */
+export function undoable(world: World, text: string, back: () => void): Undo {
+  const token = `undo-${Object.keys(world.undo).length + 1}`;
+  world.undo[token] = back;
+  return { token, text };
+}
+
+export function stopIfCancelled(world: World, task: string): void {
+  if (world.cancelled.has(task)) throw failure("task.cancelled", "Cancelled.", "", "");
+}
+
+export interface ScriptedStep {
+  id: StepId;
+  title: string;
+  detail: string;
+  seconds: number;
+  state?: Step["state"];
+}
+
+/** Streams steps one after the other, first running, then what came of it. Answers them all. */
+export async function playSteps(world: World, task: string, script: ScriptedStep[], onStep: (step: Step) => void): Promise<Step[]> {
+  const done: Step[] = [];
+  for (const { id, title, detail, seconds, state = "passed" } of script) {
+    const base = { id, title, failure: null };
+    onStep({ ...base, state: "running", detail: "", milliseconds: null, limitMilliseconds: 10_000 });
+    await wait(world, seconds);
+    stopIfCancelled(world, task);
+    const step: Step = { ...base, state, detail, milliseconds: Math.round(seconds * 1000), limitMilliseconds: null };
+    onStep(step);
+    done.push(step);
+  }
+  return done;
+}

@@ -1,0 +1,152 @@
+import type {
+  AccessKeyRow,
+  BucketRow,
+  Failure,
+  KeyDraft,
+  ObjectRow,
+  Overview,
+  ProfileRow,
+  Property,
+  TransferRow,
+  UserRow,
+} from "../wire";
+
+export const WORLD_NAMES = ["full", "fresh", "broken"] as const;
+export type WorldName = (typeof WORLD_NAMES)[number];
+
+/** Everything the fake knows and changes. Handlers mutate it; nothing outside does. */
+export interface World {
+  overview: Overview;
+  properties: Record<string, Property[]>;
+  drafts: Record<string, KeyDraft>;
+  users: UserRow[];
+  keys: Record<string, AccessKeyRow[]>;
+  buckets: BucketRow[];
+  objects: Record<string, ObjectRow[]>;
+  transfers: TransferRow[];
+  /** How to take back what was done, by undo token. */
+  undo: Record<string, () => void>;
+  cancelled: Set<string>;
+  /** One second here lasts this long, in milliseconds; 0 in tests. */
+  second: number;
+}
+
+const DAY = 86_400_000;
+
+export function daysAgo(days: number): string {
+  return new Date(Date.now() - days * DAY).toISOString();
+}
+
+export function failure(code: string, message: string, cause = "", hint = ""): Failure {
+  return { code, message, cause, hint };
+}
+
+export function profile(name: string, change: Partial<ProfileRow> = {}): ProfileRow {
+  return {
+    name,
+    kind: "accessKey",
+    secret: "keychain",
+    keyId: null,
+    region: "eu-north-1",
+    endpointUrl: null,
+    practice: false,
+    identity: null,
+    lastTested: null,
+    lastTestPassed: null,
+    keyStored: null,
+    ...change,
+  };
+}
+
+function user(account: string, name: string): ProfileRow["identity"] {
+  return { accountId: account, arn: `arn:aws:iam::${account}:user/${name}`, name, kind: "user" };
+}
+
+const FULL: ProfileRow[] = [
+  profile("default", { keyId: "AKIAIOSFODNN7EXAMPLE", identity: user("111122223333", "marta.lindqvist"), lastTested: daysAgo(0.002), lastTestPassed: true, keyStored: Date.now() / 1000 - 34 * 86_400 }),
+  profile("harbour-prod", { keyId: "AKIAI44QH8DHBEXAMPLE", region: "eu-central-1", identity: user("123456789012", "marta.lindqvist"), lastTested: daysAgo(0.05), lastTestPassed: true, keyStored: Date.now() / 1000 - 81 * 86_400 }),
+  profile("media", { keyId: "AKIAPRACTICE00MEDIA0", secret: "plainText", identity: user("111122223333", "media-uploader") }),
+  profile("analytics", { kind: "role", secret: "none", identity: { accountId: "111122223333", arn: "arn:aws:sts::111122223333:assumed-role/ReadOnly/keywell", name: "ReadOnly", kind: "assumedRole" }, lastTested: daysAgo(0.1), lastTestPassed: true }),
+  profile("staging", { kind: "signIn", secret: "none", region: "eu-west-1" }),
+  profile("practice", { keyId: "AKIAPRACTICE7ADMIN00", practice: true, region: "us-east-1", endpointUrl: "http://127.0.0.1:4566", identity: user("555566667777", "Administrator"), lastTested: daysAgo(6), lastTestPassed: true, keyStored: Date.now() / 1000 - 6 * 86_400 }),
+  profile("old-laptop", { keyId: "AKIAPRACTICE0LAPTOP0", secret: "plainText", region: null, lastTested: daysAgo(1), lastTestPassed: false }),
+];
+
+const USERS = ["marta.lindqvist", "ci-deploy", "media-uploader", "report-runner", "nas"];
+
+function key(keyId: string, change: Partial<AccessKeyRow> = {}): AccessKeyRow {
+  return {
+    keyId,
+    active: true,
+    created: daysAgo(34),
+    lastUsed: daysAgo(0.2),
+    lastUsedService: "s3",
+    lastUsedRegion: "eu-north-1",
+    description: null,
+    profiles: [],
+    ...change,
+  };
+}
+
+function object(keyName: string, size: number, days: number): ObjectRow {
+  return { key: keyName, size, modified: daysAgo(days), storageClass: "STANDARD" };
+}
+
+/** A new world, so that tests do not share one. */
+export function makeWorld(name: WorldName, second: number): World {
+  const full = name === "full";
+  return {
+    overview: {
+      version: "0.1.0",
+      platform: "linux",
+      configFile: "~/.aws/config",
+      credentialsFile: "~/.aws/credentials",
+      profiles: full ? structuredClone(FULL) : [],
+      profileInUse: full ? "default" : null,
+      vault: { available: true, label: "Login keyring", problem: null },
+      practice: { running: false, exists: false, endpointUrl: null, csvPath: null },
+      problem:
+        name === "broken"
+          ? failure("files.permission", "~/.aws/config can not be read.", "It belongs to another user.", "Make it yours: sudo chown $USER ~/.aws/config")
+          : null,
+    },
+    properties: {},
+    drafts: {},
+    users: USERS.map((one, at) => ({
+      name: one,
+      arn: `arn:aws:iam::111122223333:user/${one}`,
+      path: "/",
+      created: daysAgo(400 - at * 60),
+      isCaller: at === 0,
+    })),
+    keys: {
+      "marta.lindqvist": [key("AKIAIOSFODNN7EXAMPLE", { profiles: ["default"], description: "Laptop" })],
+      "ci-deploy": [
+        key("AKIAPRACTICE0DEPLOY1", { created: daysAgo(212) }),
+        key("AKIAPRACTICE0DEPLOY2", { active: false, created: daysAgo(500), lastUsed: null, lastUsedService: null, lastUsedRegion: null }),
+      ],
+      "media-uploader": [key("AKIAPRACTICE00MEDIA0", { profiles: ["media"], created: daysAgo(143) })],
+    },
+    buckets: [
+      { name: "harbour-media-originals", region: "eu-north-1", created: daysAgo(700) },
+      { name: "harbour-web-assets", region: "us-east-1", created: daysAgo(420) },
+      { name: "harbour-backups", region: "eu-central-1", created: daysAgo(90) },
+      { name: "harbour-empty", region: "eu-north-1", created: daysAgo(1) },
+    ],
+    objects: {
+      "harbour-media-originals": [
+        object("readme.txt", 1_204, 30),
+        ...Array.from({ length: 24 }, (_, at) => object(`raw/2026/DSC_${8400 + at}.NEF`, 31_400_000 + at * 71_113, 3 + at / 10)),
+        object("raw/index.csv", 88_120, 3),
+        object("film/quay.mov", 2_412_000_000, 12),
+      ],
+      "harbour-web-assets": [object("index.html", 5_120, 2), object("img/logo.svg", 2_048, 60)],
+      "harbour-backups": Array.from({ length: 40 }, (_, at) => object(`postgres/2026-10-${String(at + 1).padStart(2, "0")}.dump`, 812_000_000 + at * 1_000_003, 40 - at)),
+      "harbour-empty": [],
+    },
+    transfers: [],
+    undo: {},
+    cancelled: new Set(),
+    second,
+  };
+}

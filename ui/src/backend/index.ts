@@ -1,0 +1,25 @@
+import type { Backend } from "./door";
+
+export * from "./door";
+export type * from "./wire";
+
+/** Set once, before anything is mounted: by `openBackend`, or by a test with `useBackend`. */
+export let backend: Backend;
+
+export function useBackend(chosen: Backend): void {
+  backend = chosen;
+}
+
+/**
+ * Inside the window the real door; in a plain browser a believable one:
+ * `?fake=full` (the default), `?fake=fresh` (nothing set up yet) or `?fake=broken` (`~/.aws` can not be read).
+ */
+export async function openBackend(): Promise<void> {
+  if ("__TAURI_INTERNALS__" in window) {
+    useBackend((await import("./tauri")).tauriBackend());
+    return;
+  }
+  const { fakeBackend, isWorldName } = await import("./fake");
+  const asked = new URLSearchParams(location.search).get("fake") ?? "full";
+  useBackend(fakeBackend({ world: isWorldName(asked) ? asked : "full", delay: 1 }));
+}

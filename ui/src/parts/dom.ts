@@ -1,0 +1,51 @@
+import type { Attachment } from "svelte/attachments";
+
+/**
+ * Sets CSS custom properties on an element: `{@attach vars({ "--amount": "40%" })}`.
+ * The window's policy refuses style attributes; this way through the object model is allowed.
+ */
+export function vars(values: Record<string, string>): Attachment<HTMLElement | SVGElement> {
+  return (element) => {
+    for (const [name, value] of Object.entries(values)) element.style.setProperty(name, value);
+  };
+}
+
+/** True while a person types in the element that an event came from. */
+export function isTyping(event: Event): boolean {
+  const target = event.target;
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
+
+/** True on a Mac, where the command key leads. */
+export function isMac(): boolean {
+  return /mac/i.test(navigator.platform);
+}
+
+/** Control, or command on a Mac, alone. */
+export function isModified(event: KeyboardEvent): boolean {
+  return isMac() ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+}
+
+export interface Placing {
+  /** Which edges meet: `start` left edges, `end` right edges. */
+  align?: "start" | "end";
+  /** As wide as the anchor at least. */
+  match?: boolean;
+}
+
+/** Puts a shown popover under its anchor, or above where there is no room below. */
+export function place(anchor: Element, popover: HTMLElement, { align = "start", match = false }: Placing = {}): void {
+  const at = anchor.getBoundingClientRect();
+  popover.style.setProperty("position", "fixed");
+  popover.style.setProperty("inset", "auto");
+  if (match) popover.style.setProperty("min-width", `${at.width}px`);
+  const { offsetWidth: width, offsetHeight: height } = popover;
+  const left = align === "start" ? at.left : at.right - width;
+  const below = at.bottom + 4;
+  const top = below + height > innerHeight - 8 && at.top - 4 - height > 8 ? at.top - 4 - height : below;
+  popover.style.setProperty("left", `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`);
+  popover.style.setProperty("top", `${Math.max(8, top)}px`);
+}

@@ -1,0 +1,85 @@
+/** Where the page is. Every name in it is decoded. */
+export type Route =
+  | { page: "home" }
+  | { page: "welcome" }
+  | { page: "setup"; step: string }
+  | { page: "profiles" }
+  | { page: "profile"; name: string }
+  | { page: "keys" }
+  | { page: "user"; user: string }
+  | { page: "buckets" }
+  | { page: "bucket"; bucket: string; prefix: string }
+  | { page: "transfers" }
+  | { page: "nowhere"; hash: string };
+
+export type PageName = Route["page"];
+
+/** Reads a location hash such as `#/buckets/photos/raw/2026/`. What can not be read is `nowhere`. */
+export function parseRoute(hash: string): Route {
+  const path = hash.replace(/^#?\/?/, "");
+  let parts: string[];
+  try {
+    parts = path.split("/").map(decodeURIComponent);
+  } catch {
+    return { page: "nowhere", hash };
+  }
+  const [head, name, ...rest] = parts;
+  const named = name !== undefined && name !== "";
+  switch (head) {
+    case "":
+      return { page: "home" };
+    case "welcome":
+      return { page: "welcome" };
+    case "setup":
+      return { page: "setup", step: parts.slice(1).join("/") };
+    case "profiles":
+      return named ? { page: "profile", name } : { page: "profiles" };
+    case "keys":
+      return named ? { page: "user", user: name } : { page: "keys" };
+    case "buckets":
+      // The prefix keeps every slash, as object keys may begin with one or hold two in a row.
+      return named ? { page: "bucket", bucket: name, prefix: rest.join("/") } : { page: "buckets" };
+    case "transfers":
+      return { page: "transfers" };
+    default:
+      return { page: "nowhere", hash };
+  }
+}
+
+/** The hash of a route, for `href`. `parseRoute(href(route))` is the same route. */
+export function href(route: Route): string {
+  const name = encodeURIComponent;
+  switch (route.page) {
+    case "home":
+      return "#/";
+    case "setup":
+      return route.step === "" ? "#/setup" : `#/setup/${route.step.split("/").map(name).join("/")}`;
+    case "profile":
+      return `#/profiles/${name(route.name)}`;
+    case "user":
+      return `#/keys/${name(route.user)}`;
+    case "bucket": {
+      const base = `#/buckets/${name(route.bucket)}`;
+      return route.prefix === "" ? base : `${base}/${route.prefix.split("/").map(name).join("/")}`;
+    }
+    case "nowhere":
+      return route.hash;
+    default:
+      return `#/${route.page}`;
+  }
+}
+
+/** The entry of the side bar that a route belongs to. */
+export function sectionOf(route: Route): PageName {
+  switch (route.page) {
+    case "home":
+    case "profile":
+      return "profiles";
+    case "user":
+      return "keys";
+    case "bucket":
+      return "buckets";
+    default:
+      return route.page;
+  }
+}

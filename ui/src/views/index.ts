@@ -1,0 +1,54 @@
+import type { Component } from "svelte";
+
+import type { Route } from "../state/route";
+import BucketView from "./BucketView.svelte";
+import BucketsView from "./BucketsView.svelte";
+import HomeView from "./HomeView.svelte";
+import KeysView from "./KeysView.svelte";
+import NowhereView from "./NowhereView.svelte";
+import ProfileView from "./ProfileView.svelte";
+import ProfilesView from "./ProfilesView.svelte";
+import SetupView from "./SetupView.svelte";
+import TransfersView from "./TransfersView.svelte";
+import UserView from "./UserView.svelte";
+import WelcomeView from "./WelcomeView.svelte";
+
+export interface Shown {
+  // Each view has its own props; `viewFor` is where they are joined to the route.
+  component: Component<any>;
+  props: Record<string, unknown>;
+  /** A view is made anew when this changes, and only gets new props while it does not. */
+  key: string;
+}
+
+/** The view of a route, with the route's names as its props. */
+export function viewFor(route: Route): Shown {
+  switch (route.page) {
+    case "home":
+      return { component: HomeView, props: {}, key: "home" };
+    case "welcome":
+      return { component: WelcomeView, props: {}, key: "welcome" };
+    case "setup":
+      return { component: SetupView, props: { step: route.step }, key: "setup" };
+    case "profiles":
+      return { component: ProfilesView, props: {}, key: "profiles" };
+    case "profile":
+      return { component: ProfileView, props: { name: route.name }, key: `profile ${route.name}` };
+    case "keys":
+      return { component: KeysView, props: {}, key: "keys" };
+    case "user":
+      return { component: UserView, props: { user: route.user }, key: `user ${route.user}` };
+    case "buckets":
+      return { component: BucketsView, props: {}, key: "buckets" };
+    case "bucket":
+      return {
+        component: BucketView,
+        props: { bucket: route.bucket, prefix: route.prefix },
+        key: `bucket ${route.bucket}`,
+      };
+    case "transfers":
+      return { component: TransfersView, props: {}, key: "transfers" };
+    case "nowhere":
+      return { component: NowhereView, props: {}, key: "nowhere" };
+  }
+}

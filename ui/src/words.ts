@@ -1,0 +1,20 @@
+// Every word that a person reads, in one typed place; one file for each view, so that they can be written side by side.
+import { bucketWords } from "./words/buckets";
+import { commonWords } from "./words/common";
+import { keyWords } from "./words/keys";
+import { profileWords } from "./words/profiles";
+import { setupWords } from "./words/setup";
+import { shellWords } from "./words/shell";
+import { transferWords } from "./words/transfers";
+
+export { plural } from "./words/plural";
+
+export const words = {
+  ...commonWords,
+  shell: shellWords,
+  setup: setupWords,
+  profiles: profileWords,
+  keys: keyWords,
+  buckets: bucketWords,
+  transfers: transferWords,
+};

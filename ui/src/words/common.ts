@@ -1,0 +1,55 @@
+import type { StepState } from "../backend";
+
+const STEP_STATES: Record<StepState, string> = {
+  running: "running",
+  passed: "passed",
+  answered: "answered",
+  warning: "with a warning",
+  failed: "failed",
+};
+
+/** Words that belong to parts, used on many screens. */
+export const commonWords = {
+  product: "Keywell",
+  text: "the text",
+  copied: (what: string) => `Copied ${what}`,
+  copy: "Copy",
+  copyWhat: (what: string) => `Copy ${what}`,
+  cancel: "Cancel",
+  close: "Close",
+  again: "Try again",
+  stopped: "Stopped waiting",
+  stoppedText: "The answer took a while. Nothing was changed.",
+  never: "Never",
+  more: "More",
+  moreFor: (what: string) => `More for ${what}`,
+  filter: "Filter",
+  nothingFits: (query: string) => `Nothing fits “${query}”`,
+  showAll: "Show all",
+  keyId: "access key ID",
+  whatIsThis: "What is this?",
+  typeToConfirm: (what: string) => `Type ${what} to go on`,
+  failure: {
+    copyDetails: "Copy details",
+    details: "the details",
+    nothingChanged: "Nothing was changed.",
+  },
+  steps: {
+    of: (elapsed: string, limit: string) => `${elapsed} of ${limit}`,
+    state: (state: StepState) => STEP_STATES[state],
+    said: (title: string, state: StepState, detail: string) =>
+      [`${title} ${STEP_STATES[state]}.`, detail].filter((part) => part !== "").join(" "),
+    cancelled: "Cancelled. Nothing was changed.",
+  },
+  toast: {
+    undo: "Undo",
+    undone: "Undone",
+    undoKey: "press Ctrl Z",
+    dismiss: "Dismiss",
+    region: "Messages",
+  },
+  select: {
+    nothing: "Nothing fits",
+    found: (amount: number) => (amount === 1 ? "1 choice" : `${amount} choices`),
+  },
+};
