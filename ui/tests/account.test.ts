@@ -301,3 +301,14 @@ test("reading a folder again brings as many pages as were shown, and Load all en
   expect(folder.entries.map((entry) => entry.key)).toEqual(["k0", "k1", "k2", "k3", "k4"]);
   expect([folder.hasMore, folder.loading]).toEqual([false, false]);
 });
+
+test("folders are walked by keyboard alone: Enter opens, Backspace goes one up, and the focus stays in the list", async () => {
+  open("#/buckets/harbour-media-originals");
+  const folder = await there("object-row-raw/");
+  folder.focus();
+  await fireEvent.keyDown(folder, { key: "Enter" });
+  await waitFor(() => expect(document.activeElement?.getAttribute("data-test")).toBe("object-row-raw/2026/"));
+  await fireEvent.keyDown(document.activeElement!, { key: "Backspace" });
+  await waitFor(() => expect(document.activeElement?.getAttribute("data-test")).toBe("object-row-film/"));
+  expect(location.hash).toBe("#/buckets/harbour-media-originals");
+});

@@ -3,7 +3,7 @@ import { plural } from "./plural";
 /** First run and set-up. */
 export const setupWords = {
   title: "Set up a key",
-  trail: { label: "Steps of the set-up", key: "The key", plan: "Checking", ready: "Ready" },
+  trail: { label: "Steps of the set-up", key: "The key", plan: "The profile", ready: "Ready" },
   back: "Back",
   keyStep: {
     title: "Where is the key?",
@@ -75,7 +75,7 @@ export const setupWords = {
       write: "The profile is written",
       prove: "Prove it the way the AWS CLI will use it",
     },
-    promise: "The secret goes from Rust to the keychain. This page never sees it.",
+    promise: "The secret goes straight to the keychain. This page does not keep it.",
   },
   ready: {
     title: "It works",
