@@ -3,12 +3,13 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use keywell_app::{Code, PracticeAccount, Problem};
 use keywell_practice::{Options, Practice, PracticeError};
 use keywell_wire::PracticeStatus;
+use tokio::time::timeout;
 
 pub struct PracticeHost {
     data_dir: PathBuf,
@@ -57,6 +58,14 @@ impl PracticeHost {
     /// Starts the account, or joins the one that another Keywell serves already.
     pub async fn start(&self) -> Result<PracticeStatus, Problem> {
         let mut serving = self.serving.lock().await;
+        // `keywell practice stop` reaches an account that this window serves, too.
+        let over = match &*serving {
+            Some(practice) => timeout(Duration::ZERO, practice.stopped()).await.is_ok(),
+            None => false,
+        };
+        if over && let Some(practice) = serving.take() {
+            practice.stop().await;
+        }
         if serving.is_none() {
             let data_dir = self.data_dir.clone();
             let elsewhere = blocking(move || keywell_practice::status(&data_dir)).await?;

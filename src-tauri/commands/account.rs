@@ -40,6 +40,7 @@ pub async fn key_set_status(shell: State<'_, Shell>, request: KeyStatusRequest) 
         &request.user,
         &request.key_id,
         request.active,
+        false,
     )
     .await?)
 }

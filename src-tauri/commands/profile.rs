@@ -65,7 +65,7 @@ pub async fn profile_rename(
     shell: State<'_, Shell>,
     request: ProfilePairRequest,
 ) -> Answer<ProfileChange> {
-    Ok(profiles::rename(&shell.app, &request.from, &request.to)?)
+    Ok(profiles::rename(&shell.app, &request.from, &request.to).await?)
 }
 
 #[tauri::command]

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use keywell_wire::{Step, StepId, StepState};
@@ -15,8 +15,31 @@ use crate::{
     profiles,
 };
 
-/// How long AWS may take for one question, in milliseconds, as shown beside a running step.
+/// How long AWS may take for one question with all its repetitions, in milliseconds; shown beside a running step.
 const NETWORK_LIMIT: u32 = 30_000;
+/// The same where the credentials come from a program, which may first wait for a person.
+const PROGRAM_LIMIT: u32 = 90_000;
+
+/// The key ID is known where the key itself is at hand.
+fn network_limit(context: &Context<'_>) -> u32 {
+    if context.key_id.is_some() {
+        NETWORK_LIMIT
+    } else {
+        PROGRAM_LIMIT
+    }
+}
+
+/// Asks one question over the network, no longer than the step's limit.
+async fn answer_of<T>(
+    operation: &'static str,
+    limit_milliseconds: u32,
+    cancel: &CancellationToken,
+    question: impl Future<Output = Result<T, CloudError>>,
+) -> Result<Result<T, CloudError>, Problem> {
+    let limit = Duration::from_millis(limit_milliseconds.into());
+    let answer = unless_cancelled(cancel, tokio::time::timeout(limit, question)).await?;
+    Ok(answer.unwrap_or_else(|_| Err(CloudError::new(CloudErrorKind::TimedOut, operation))))
+}
 
 /// Sends steps as they begin and end, and keeps those that ended.
 pub(crate) struct Steps<'a> {
@@ -130,8 +153,9 @@ pub(crate) async fn identity(
     context: &Context<'_>,
     cancel: &CancellationToken,
 ) -> Result<Option<Identity>, Problem> {
-    let running = steps.begin(StepId::Identity, "Who is this?", Some(NETWORK_LIMIT));
-    let answer = match unless_cancelled(cancel, account.identity()).await {
+    let limit = network_limit(context);
+    let running = steps.begin(StepId::Identity, "Who is this?", Some(limit));
+    let answer = match answer_of("GetCallerIdentity", limit, cancel, account.identity()).await {
         Err(cancelled) => return Err(steps.fail(running, cancelled)),
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) if context.endpoint.is_some() && says_nothing_of_the_key(&error) => {
@@ -233,12 +257,9 @@ pub(crate) async fn buckets(
     cancel: &CancellationToken,
     required: bool,
 ) -> Result<BucketAnswer, Problem> {
-    let running = steps.begin(
-        StepId::Buckets,
-        "Which buckets can it list?",
-        Some(NETWORK_LIMIT),
-    );
-    match unless_cancelled(cancel, account.list_buckets()).await {
+    let limit = network_limit(context);
+    let running = steps.begin(StepId::Buckets, "Which buckets can it list?", Some(limit));
+    match answer_of("ListBuckets", limit, cancel, account.list_buckets()).await {
         Err(cancelled) => Err(steps.fail(running, cancelled)),
         Ok(Ok(buckets)) => {
             steps.end(running, StepState::Passed, bucket_words(&buckets), None);

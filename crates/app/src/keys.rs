@@ -310,13 +310,19 @@ pub fn check_description(description: &str) -> Result<(), Problem> {
     }
 }
 
+/// Activates or deactivates a key. The key that signs the request is deactivated only when `own_key_too` says so, since
+/// it can not activate itself again.
 pub async fn set_active(
     app: &App,
     profile: &str,
     user: &str,
     key_id: &str,
     active: bool,
+    own_key_too: bool,
 ) -> Result<(), Problem> {
+    if !active && !own_key_too {
+        refuse_own_key(app, profile, key_id, "deactivate")?;
+    }
     let account = resolve::account_of(app, profile).await?;
     account
         .set_access_key_active(user, key_id, active)
@@ -324,16 +330,24 @@ pub async fn set_active(
         .map_err(|error| explain(&error, profile, user, key_id))
 }
 
-/// Deletes a key at AWS and its description's tag. Profiles on this machine that hold it stay, and are told of.
-pub async fn delete(app: &App, profile: &str, user: &str, key_id: &str) -> Result<(), Problem> {
-    let acting = profiles::row(app, profile)?.key_id;
-    if acting.as_deref() == Some(key_id) {
+/// The profile's own key, or the one behind the profiles that it acts through.
+fn refuse_own_key(app: &App, profile: &str, key_id: &str, verb: &str) -> Result<(), Problem> {
+    if profiles::keys_behind(app, profile)?
+        .iter()
+        .any(|behind| behind == key_id)
+    {
         return Err(Problem::new(
             Code::KeyInUse,
             format!("The profile {profile} is signed with this very key."),
-            "Use another profile to delete it, so that you do not lock yourself out.",
+            format!("Use another profile to {verb} it, so that you do not lock yourself out."),
         ));
     }
+    Ok(())
+}
+
+/// Deletes a key at AWS and its description's tag. Profiles on this machine that hold it stay, and are told of.
+pub async fn delete(app: &App, profile: &str, user: &str, key_id: &str) -> Result<(), Problem> {
+    refuse_own_key(app, profile, key_id, "delete")?;
     let account = resolve::account_of(app, profile).await?;
     account
         .delete_access_key(user, key_id)

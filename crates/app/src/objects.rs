@@ -30,16 +30,22 @@ pub async fn list(
         bucket: Some(bucket),
         ..Context::default()
     };
-    let page = account
-        .list_objects(ListObjects {
-            bucket,
-            prefix,
-            delimiter: Some("/"),
-            continuation,
-            max_keys: PAGE,
-        })
-        .await
-        .map_err(|error| Problem::from_cloud(&error, &context))?;
+    let listing = account.list_objects(ListObjects {
+        bucket,
+        prefix,
+        delimiter: Some("/"),
+        continuation,
+        max_keys: PAGE,
+    });
+    // The region only stands beside the name: a service that does not tell it leaves it out.
+    let region = async {
+        match continuation {
+            None => account.bucket_region(bucket).await.ok(),
+            Some(_) => None,
+        }
+    };
+    let (page, region) = tokio::join!(listing, region);
+    let page = page.map_err(|error| Problem::from_cloud(&error, &context))?;
     Ok(wire::ObjectPage {
         prefix: prefix.to_owned(),
         folders: page.folders,
@@ -51,7 +57,7 @@ pub async fn list(
             .map(object_row)
             .collect(),
         continuation: page.continuation,
-        region: None,
+        region,
     })
 }
 

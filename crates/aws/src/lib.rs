@@ -19,15 +19,19 @@ mod paths;
 mod uploads;
 mod users;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
-use keywell_app::cloud::{Account, Cloud, CloudError, Connection};
+use keywell_app::cloud::{Account, Cloud, CloudError, Connection, Credentials};
+
+/// How many accounts are kept open: more profiles than a person goes back and forth between.
+const KEPT: usize = 8;
 
 /// AWS, or anything that speaks its protocols, through the AWS SDK.
-#[derive(Debug, Clone)]
 pub struct AwsCloud {
     time: SharedTimeSource,
+    /// The accounts used last, oldest first. A click that asks an account again finds its connections open.
+    kept: Mutex<Vec<(Connection, Arc<account::AwsAccount>)>>,
 }
 
 impl AwsCloud {
@@ -40,6 +44,7 @@ impl AwsCloud {
     pub fn with_time_source(time: impl TimeSource + 'static) -> AwsCloud {
         AwsCloud {
             time: SharedTimeSource::new(time),
+            kept: Mutex::default(),
         }
     }
 }
@@ -52,9 +57,26 @@ impl Default for AwsCloud {
 
 impl Cloud for AwsCloud {
     fn connect(&self, connection: Connection) -> Result<Arc<dyn Account>, CloudError> {
-        Ok(Arc::new(account::AwsAccount::open(
-            connection,
-            self.time.clone(),
-        )?))
+        // Other credentials depend on files and variables, which may change behind an equal connection.
+        if !matches!(connection.credentials, Credentials::Pair(_)) {
+            return Ok(Arc::new(account::AwsAccount::open(
+                connection,
+                self.time.clone(),
+            )?));
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().position(|(known, _)| *known == connection);
+        let (connection, account) = match found {
+            Some(place) => kept.remove(place),
+            None => {
+                let account = account::AwsAccount::open(connection.clone(), self.time.clone())?;
+                (connection, Arc::new(account))
+            }
+        };
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        kept.push((connection, account.clone()));
+        Ok(account)
     }
 }

@@ -305,7 +305,7 @@ async fn set_active(
     active: bool,
 ) -> Result<Ended, Stop> {
     let app = &session.app;
-    keys::set_active(app, profile, &user, &key_id, active).await?;
+    keys::set_active(app, profile, &user, &key_id, active, true).await?;
     let changed = KeyChanged {
         profiles: keys::profiles_of(app, &key_id)?,
         user,

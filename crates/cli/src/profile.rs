@@ -135,7 +135,11 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
             report(output, profiles::copy(app, &from, &to)?, "Made")?;
         }
         Command::Rename(PairArguments { from, to }) => {
-            report(output, profiles::rename(app, &from, &to)?, "Renamed to")?;
+            report(
+                output,
+                profiles::rename(app, &from, &to).await?,
+                "Renamed to",
+            )?;
         }
         Command::Remove(arguments) => {
             // Also says that there is none, before anything is asked.

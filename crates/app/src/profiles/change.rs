@@ -1,7 +1,7 @@
 //! Changes to profiles. Each happens whole or not at all, and can be taken back.
 
 use keywell_aws_files::{FileKind, header};
-use keywell_vault::{ErrorKind, Item};
+use keywell_vault::{ErrorKind, Item, store_and_verify};
 use keywell_wire as wire;
 
 use super::{
@@ -136,7 +136,43 @@ pub fn copy(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Prob
 }
 
 /// Renames a profile; profiles that build on it (`source_profile`) follow.
-pub fn rename(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Problem> {
+///
+/// The keychain's item says which profile it is for, so that a lost index can be rebuilt; it follows too. A keychain that
+/// is away or locked just now is no reason not to rename: the index is what counts.
+pub async fn rename(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Problem> {
+    let item = item_of(app, from).await?;
+    let change = rename_in_files(app, from, to, item.clone())?;
+    if let Some(item) = item {
+        let open = app.open_vault.clone();
+        let renamed = Item {
+            profile: to.to_owned(),
+            ..item
+        };
+        let stored =
+            blocking(move || open().and_then(|vault| store_and_verify(vault.as_ref(), &renamed)));
+        if let Err(error) = stored.await? {
+            tracing::warn!(%error, "the keychain's item keeps the old profile name");
+        }
+    }
+    Ok(change)
+}
+
+/// The keychain's item that was stored for a profile; none where there is no such item, or no keychain to ask.
+async fn item_of(app: &App, profile: &str) -> Result<Option<Item>, Problem> {
+    let Some(key_id) = index::entry(&app.places, profile)?.and_then(|entry| entry.key_id) else {
+        return Ok(None);
+    };
+    let open = app.open_vault.clone();
+    let item = blocking(move || open().and_then(|vault| vault.get(&key_id))).await?;
+    Ok(item.ok().filter(|item| item.profile == profile))
+}
+
+fn rename_in_files(
+    app: &App,
+    from: &str,
+    to: &str,
+    item: Option<Item>,
+) -> Result<wire::ProfileChange, Problem> {
     let files = read_files(app)?;
     check_pair(&files, from, to)?;
     let mut plan = Plan::default();
@@ -176,7 +212,10 @@ pub fn rename(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Pr
         }
         None => index::entry(&app.places, from)?,
     };
-    let before = before_of(app, &[from, to])?;
+    let before = IndexBefore {
+        item,
+        ..before_of(app, &[from, to])?
+    };
     let applied = edit::apply(app, &plan)?;
     change_index(app, &applied, |view| {
         view.set(to, entry);

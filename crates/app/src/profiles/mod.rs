@@ -254,6 +254,29 @@ pub(crate) fn plain_secrets(files: &Files, profile: &str) -> Vec<Secret> {
     .collect()
 }
 
+/// The IDs of the keys that sign for a profile: its own, and those of the profiles it acts through (`source_profile`).
+pub(crate) fn keys_behind(app: &App, profile: &str) -> Result<Vec<String>, Problem> {
+    let files = read_files(app)?;
+    let mut keys = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    let mut next = Some(profile.to_owned());
+    while let Some(name) = next
+        .take()
+        .filter(|name| has(&files, name) && !seen.contains(name))
+    {
+        match source(app, &files, &name)? {
+            Source::Keychain { key_id } => keys.push(key_id),
+            Source::Plain { pair, .. } => keys.push(pair.key_id),
+            Source::KeychainMissing | Source::Other(_) | Source::Empty => {}
+        }
+        next = files
+            .config
+            .get(&header(FileKind::Config, &name), "source_profile");
+        seen.push(name);
+    }
+    Ok(keys)
+}
+
 /// The key of a keychain-backed profile, from the keychain.
 pub(crate) async fn pair_from_vault(
     app: &App,

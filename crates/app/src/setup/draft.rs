@@ -175,7 +175,7 @@ fn draft(
     let taken = profiles::names(&files);
     let default_free = !taken.iter().any(|name| name == "default");
     let key_id = pair.key_id.clone();
-    let practice_key = key_id.starts_with("AKIAPRACTICE");
+    let practice_key = key_id.starts_with(form::PRACTICE);
     let mut findings = Vec::new();
     for (_, profile) in index::users_of_key(&app.places, &key_id)? {
         findings.push(wire::Finding {

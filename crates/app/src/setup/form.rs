@@ -48,6 +48,21 @@ pub fn check(pair: &AccessKeyPair, other_server: bool) -> Result<(), Problem> {
     Ok(())
 }
 
+/// A practice account's key is never sent to AWS itself: it would be refused there, and has no business there.
+pub fn check_address(pair: &AccessKeyPair, address_named: bool) -> Result<(), Problem> {
+    if address_named || !pair.key_id.starts_with(PRACTICE) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::EndpointForm,
+        "This key belongs to a practice account, and the address of that is not named.",
+        "Start it with: keywell practice start. It prints its address, which goes behind --endpoint-url.",
+    ))
+}
+
+/// How the IDs of practice accounts begin.
+pub const PRACTICE: &str = "AKIAPRACTICE";
+
 fn looks_like_aws(key_id: &str) -> bool {
     key_id.get(..4).is_some_and(|prefix| {
         prefix.eq_ignore_ascii_case("AKIA") || prefix.eq_ignore_ascii_case("ASIA")

@@ -141,7 +141,9 @@ fn note_success(
 fn check_request(app: &App, request: &Request, steps: &Steps<'_>) -> Result<Request, Problem> {
     let running = steps.begin(StepId::Form, "The key has the right form", None);
     let checked = (|| {
-        form::check(&request.pair, server(app, request).is_some())?;
+        let server = server(app, request);
+        form::check(&request.pair, server.is_some())?;
+        form::check_address(&request.pair, server.is_some())?;
         profiles::check_name(&request.profile)?;
         regions::check_region(&request.region)?;
         let endpoint_url = request

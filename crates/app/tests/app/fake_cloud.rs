@@ -284,7 +284,7 @@ impl UserAccess for FakeAccount {
         let mut state = self.cloud.state();
         state.made += 1;
         let pair = AccessKeyPair {
-            key_id: format!("AKIAPRACTICE{:08}", state.made),
+            key_id: format!("AKIAEXAMPLE{:09}", state.made),
             secret: Secret::new(format!("made{:036}", state.made)),
             session_token: None,
         };

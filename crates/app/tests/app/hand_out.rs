@@ -99,19 +99,19 @@ async fn of_two_items_for_a_profile_the_newer_is_handed_out_and_those_of_other_f
     std::fs::remove_file(world.path("keywell/index.json")).unwrap();
     let others = [
         (
-            "AKIAPRACTICE00000001",
+            "AKIAEXAMPLE000000001",
             first.config_file.clone(),
             5,
             "older",
         ),
         (
-            "AKIAPRACTICE00000002",
+            "AKIAEXAMPLE000000002",
             first.config_file.clone(),
             u64::MAX,
             "newer",
         ),
         (
-            "AKIAPRACTICE00000003",
+            "AKIAEXAMPLE000000003",
             "/another/config".into(),
             u64::MAX,
             "foreign",
@@ -128,7 +128,7 @@ async fn of_two_items_for_a_profile_the_newer_is_handed_out_and_those_of_other_f
         world.store.set(&item).unwrap();
     }
     let json = answer(&world.app, "work").await.unwrap();
-    assert!(json.contains("AKIAPRACTICE00000002"), "another item won");
+    assert!(json.contains("AKIAEXAMPLE000000002"), "another item won");
 }
 
 #[tokio::test]

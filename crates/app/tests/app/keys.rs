@@ -12,7 +12,7 @@ use keywell_wire as wire;
 
 use crate::world::{KEY_ID, World, pair};
 
-const NEW_KEY: &str = "AKIAPRACTICE00000001";
+const NEW_KEY: &str = "AKIAEXAMPLE000000001";
 
 async fn create_with(
     world: &World,
@@ -130,7 +130,7 @@ async fn a_set_up_that_fails_deletes_the_new_key_again() {
         .fail_always("delete_access_key", Kind::AccessDenied);
     let problem = create(&world).await.unwrap_err();
     assert!(
-        problem.cause.contains("AKIAPRACTICE00000002"),
+        problem.cause.contains("AKIAEXAMPLE000000002"),
         "{problem:?}"
     );
     assert!(problem.hint.contains("Delete that key"));
@@ -191,7 +191,7 @@ async fn a_third_key_is_refused_with_what_to_do() {
     let world = admin().await;
     for number in 1..=2 {
         let mut key = pair();
-        key.key_id = format!("AKIAPRACTICE1000000{number}");
+        key.key_id = format!("AKIAEXAMPLE10000000{number}");
         world.cloud.add_key("bob", &key);
     }
     let problem = create(&world).await.unwrap_err();
@@ -261,7 +261,7 @@ async fn a_deactivated_key_is_refused_and_works_again_when_activated() {
     let world = admin().await;
     create(&world).await.unwrap();
     for active in [false, true] {
-        keys::set_active(&world.app, "admin", "bob", NEW_KEY, active)
+        keys::set_active(&world.app, "admin", "bob", NEW_KEY, active, false)
             .await
             .unwrap();
         let caller = keys::caller(&world.app, "bob").await;
@@ -310,4 +310,17 @@ async fn a_caller_who_may_not_list_users_sees_itself() {
     let own = keys::list_users(&world.app, "admin").await.unwrap();
     assert!(own.denied);
     assert_eq!(names(&own), [("marta".into(), true)]);
+}
+
+#[tokio::test]
+async fn the_key_that_signs_is_not_deactivated_by_the_way() {
+    let world = admin().await;
+    let key_id = keywell_app::profiles::row(&world.app, "admin")
+        .unwrap()
+        .key_id
+        .unwrap();
+    let refused = keys::set_active(&world.app, "admin", "admin", &key_id, false, false)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code, Code::KeyInUse);
 }

@@ -113,7 +113,7 @@ async fn no_secret_crosses_to_the_page_whatever_is_done_to_a_profile() {
     change(save(app, "a", false, &values).unwrap());
     change(save(app, "b", false, &values).unwrap());
     change(copy(app, "a", "c").unwrap());
-    change(rename(app, "c", "d").unwrap());
+    change(rename(app, "c", "d").await.unwrap());
     let token = change(remove(app, "d", false).await.unwrap());
     undo(app, &token).await.unwrap();
     assert!(
@@ -184,7 +184,7 @@ async fn every_change_is_taken_back_byte_for_byte() {
             let change = match number {
                 0 => save(app, name, false, &region(Some("us-west-2"))),
                 1 => copy(app, name, "new name"),
-                2 => rename(app, name, "new name"),
+                2 => rename(app, name, "new name").await,
                 3 => remove(app, name, false).await,
                 _ => remove(app, name, true).await,
             }
@@ -215,7 +215,7 @@ async fn an_index_that_can_not_be_written_leaves_the_files_as_they_were() {
     let app = &world.app;
     for problem in [
         copy(app, "work", "other").unwrap_err(),
-        rename(app, "work", "other").unwrap_err(),
+        rename(app, "work", "other").await.unwrap_err(),
         remove(app, "work", true).await.unwrap_err(),
     ] {
         assert_eq!(problem.code, Code::FilesUnwritable);
@@ -255,7 +255,7 @@ async fn a_renamed_profile_takes_its_key_along_and_those_that_build_on_it_follow
         "[profile admin]\nsource_profile = work\nrole_arn = r\n[profile other]\nsource_profile = else\nrole_arn = r\n",
     );
     world.set_up(&request("work")).await.unwrap();
-    rename(&world.app, "work", "my work").unwrap();
+    rename(&world.app, "work", "my work").await.unwrap();
     let config = world.config();
     let (settings, id) = config.trim_end().split_at(config.trim_end().len() - 8);
     assert!(id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
@@ -277,15 +277,18 @@ async fn a_renamed_profile_takes_its_key_along_and_those_that_build_on_it_follow
     let printed = (world.app.run_helper)(line.trim_start_matches("credential_process = ").into());
     assert!(printed.await.unwrap().expose().contains(SECRET));
     assert_eq!(
-        rename(&world.app, "my work", "admin").unwrap_err().code,
+        rename(&world.app, "my work", "admin")
+            .await
+            .unwrap_err()
+            .code,
         Code::ProfileExists
     );
     assert_eq!(
-        rename(&world.app, "work", "x").unwrap_err().code,
+        rename(&world.app, "work", "x").await.unwrap_err().code,
         Code::ProfileMissing
     );
     assert_eq!(
-        rename(&world.app, "my work", "a]").unwrap_err().code,
+        rename(&world.app, "my work", "a]").await.unwrap_err().code,
         Code::ProfileName
     );
 }
@@ -293,7 +296,7 @@ async fn a_renamed_profile_takes_its_key_along_and_those_that_build_on_it_follow
 #[tokio::test]
 async fn undo_of_a_rename_brings_the_profile_in_use_back() {
     let world = World::new().with_profile("work").await;
-    let change = rename(&world.app, "work", "other").unwrap();
+    let change = rename(&world.app, "work", "other").await.unwrap();
     undo(&world.app, &change.undo.unwrap().token).await.unwrap();
     assert_eq!(world.in_use().as_deref(), Some("work"));
 }
@@ -375,4 +378,16 @@ fn a_profile_is_made_by_hand_once_and_changed_when_it_is_there() {
     )];
     save(&world.app, "new", false, &url).unwrap();
     assert!(profiles::row(&world.app, "new").unwrap().practice);
+}
+
+#[tokio::test]
+async fn a_renamed_profile_is_found_again_after_its_index_is_lost() {
+    let world = World::new().with_profile("work").await;
+    rename(&world.app, "work", "other").await.unwrap();
+    std::fs::remove_file(world.app.places.data.join("index.json")).unwrap();
+    let target = keywell_app::hand_out::Target::Profile("other".to_owned());
+    let answer = keywell_app::hand_out::credential_json(&world.app, &target)
+        .await
+        .unwrap();
+    assert!(answer.expose().contains("SecretAccessKey"));
 }

@@ -66,7 +66,7 @@ async fn make(world: &World, change: &Change) -> Option<String> {
             save(app, name, false, &region)
         }
         Change::Copy(from, to) => copy(app, from, to),
-        Change::Rename(from, to) => rename(app, from, to),
+        Change::Rename(from, to) => rename(app, from, to).await,
         Change::Remove(name, forget) => remove(app, name, *forget).await,
         Change::SetUp(name) => {
             let replace = keywell_app::setup::Request {

@@ -522,3 +522,14 @@ async fn a_preview_shows_what_will_be_written_and_what_is_wrong() {
     .map(|problem| problem.unwrap().code);
     assert_eq!(codes, ["profile.name", "region.form", "endpoint.form"]);
 }
+
+#[tokio::test]
+async fn the_key_of_a_practice_account_is_not_sent_to_aws() {
+    let world = World::new();
+    let mut wanted = request("work");
+    wanted.pair.key_id = "AKIAPRACTICE00000001".to_owned();
+    let before = world.everything();
+    let problem = world.set_up(&wanted).await.unwrap_err();
+    assert_eq!(problem.code, Code::EndpointForm);
+    assert_eq!(world.everything(), before);
+}
