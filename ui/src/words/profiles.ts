@@ -98,6 +98,7 @@ export const profileWords = {
     bucketsTitle: "Buckets it can list",
     bucketsNone: "The account has no buckets yet.",
     bucketsDenied: "This key may not list buckets. It may still open one.",
+    bucketsReading: "Asking for its buckets",
     bucketsUnknown: "A test shows them.",
     openBucket: "Open a bucket",
     bucketName: "Bucket name",

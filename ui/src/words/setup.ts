@@ -92,7 +92,6 @@ export const setupWords = {
     keys: "Users and keys",
     another: "Set up another",
     checks: "What was checked",
-    said: (profile: string) => `Set up ${profile}`,
   },
   welcome: {
     title: "Start with a key. End with a profile that works.",
