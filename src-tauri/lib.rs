@@ -9,7 +9,7 @@ mod practice;
 mod shell;
 
 use shell::Shell;
-use tauri::{Manager, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, RunEvent, WebviewWindowBuilder};
 
 /// Opens the window and runs until it is closed.
 pub fn run() {
@@ -71,8 +71,25 @@ pub fn run() {
             );
             Ok(())
         })
-        .run(tauri::generate_context!())
-        .expect("the window system of this machine can be used");
+        .build(tauri::generate_context!())
+        .expect("the window system of this machine can be used")
+        .run(|app, event| {
+            // The last window was closed: what is on its way is cleaned up first. The second request, with a code, ends.
+            if let RunEvent::ExitRequested {
+                api, code: None, ..
+            } = event
+            {
+                api.prevent_exit();
+                close(app.clone());
+            }
+        });
+}
+
+fn close(app: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        app.state::<Shell>().close().await;
+        app.exit(0);
+    });
 }
 
 fn open_window(app: &tauri::App) -> tauri::Result<()> {

@@ -106,6 +106,13 @@ impl PracticeHost {
         Ok(self.status())
     }
 
+    /// Stops the account when this window serves it.
+    pub async fn close(&self) {
+        if let Some(practice) = self.serving.lock().await.take() {
+            practice.stop().await;
+        }
+    }
+
     fn set_account(&self, account: Option<PracticeAccount>) {
         *self.account.lock().unwrap_or_else(PoisonError::into_inner) = account;
     }

@@ -20,6 +20,9 @@ use crate::{clipboard::Clipboard, practice::PracticeHost};
 /// A keychain may ask the person to unlock it, which takes a person's time.
 const KEYCHAIN_DEADLINE: Duration = Duration::from_secs(60);
 
+/// How long closing waits for parts and temporary files to be removed.
+const CLOSING_PATIENCE: Duration = Duration::from_secs(5);
+
 pub struct Shell {
     pub app: Arc<App>,
     pub transfers: Transfers,
@@ -77,6 +80,17 @@ impl Shell {
         if let Some(token) = self.tasks().get(id) {
             token.cancel();
         }
+    }
+
+    /// Ends what this window began: transfers leave no parts behind, the practice account's state is on disk.
+    pub async fn close(&self) {
+        for token in self.tasks().values() {
+            token.cancel();
+        }
+        self.transfers.cancel_all();
+        // An endpoint that hangs must not keep the window from closing.
+        let _ = tokio::time::timeout(CLOSING_PATIENCE, self.transfers.wait_all()).await;
+        self.practice.close().await;
     }
 
     fn tasks(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
