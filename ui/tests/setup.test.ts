@@ -2,7 +2,7 @@ import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 
 import App from "../src/App.svelte";
-import { useBackend } from "../src/backend";
+import { useBackend, type KeyDraft } from "../src/backend";
 import { fakeBackend, type FakeBackend } from "../src/backend/fake";
 import { overview } from "../src/state/overview.svelte";
 import { changesOf } from "../src/state/settings";
@@ -13,7 +13,7 @@ import { asPlan, suggested } from "../src/views/setup/plan";
 const SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 let backend: FakeBackend;
 
-function open(world: "full" | "fresh", hash: string): void {
+function open(world: "full" | "fresh" | "broken", hash: string): void {
   backend = fakeBackend({ world });
   backend.on("transfers_watch", () => null);
   useBackend(backend);
@@ -124,6 +124,71 @@ test("a failed set-up says that nothing was changed and leads back to what was t
   expect(hook("error")?.textContent).toContain("Nothing was changed.");
   await click("setup-back");
   expect(((await there("setup-profile")) as HTMLInputElement).value).toBe("will-fail");
+});
+
+test("trying again after a failure runs the same plan once more", async () => {
+  open("full", "#/setup");
+  let asked = 0;
+  backend.on("setup_run", () => {
+    asked += 1;
+    throw { code: "network.unreachable", message: "AWS can not be reached.", cause: "", hint: "" };
+  });
+  beginSetup({ kind: "csv", path: "/home/marta/Downloads/marta_accessKeys.csv" });
+  await there("setup-run");
+  await usable("setup-run");
+  await fireEvent.submit(hook("setup-run")!.closest("form")!);
+  await click("error-retry");
+  await waitFor(() => expect(asked).toBe(2));
+  const plans = called("setup_run").map((request) => (request as { plan: unknown }).plan);
+  expect(plans[1]).toEqual(plans[0]);
+});
+
+test("back from the plan keeps the pasted key ID, and lets go of the secret", async () => {
+  open("full", "#/setup");
+  await click("setup-paste");
+  await type("setup-key-id", "AKIAIOSFODNN7EXAMPLE");
+  await type("setup-secret", SECRET);
+  await fireEvent.submit((await there("setup-continue")).closest("form")!);
+  await there("setup-run");
+  await click("setup-back");
+  expect(((await there("setup-key-id")) as HTMLInputElement).value).toBe("AKIAIOSFODNN7EXAMPLE");
+  expect((hook("setup-secret") as HTMLInputElement).value).toBe("");
+  expect(called("setup_forget")).toHaveLength(1);
+});
+
+test("a key whose reading was cancelled is let go when it comes", async () => {
+  open("full", "#/setup");
+  let answer: (draft: KeyDraft) => void = () => undefined;
+  backend.on("setup_from_csv", () => new Promise<KeyDraft>((done) => (answer = done)));
+  beginSetup({ kind: "csv", path: "/home/marta/Downloads/marta_accessKeys.csv" });
+  await waitFor(() => expect(called("setup_from_csv")).toHaveLength(1));
+  await new Promise((done) => setTimeout(done, 20));
+  await click("loading-stop");
+  answer({
+    draft: "late", source: "csv", sourceName: null, keyId: "AKIAIOSFODNN7EXAMPLE", temporary: false, suggestedProfile: "marta", suggestedRegion: "eu-north-1",
+    suggestedEndpointUrl: null, defaultFree: false, findings: [], choices: [],
+  });
+  await waitFor(() => expect(called("setup_forget")).toEqual([{ draft: "late" }]));
+  expect(hook("setup-run")).toBeNull();
+});
+
+test("a window that opens on a profile's page shows its buckets without a test", async () => {
+  open("full", "#/profiles/default");
+  await there("profile-bucket-harbour-backups");
+  expect(called("profile_test")).toEqual([]);
+});
+
+test("a plain profile's page leads to moving its secret to the keychain", async () => {
+  open("full", "#/profiles/media");
+  await click("profile-move-now");
+  await waitFor(() => expect(called("setup_from_profile")).toEqual([{ profile: "media" }]));
+  expect(((await there("setup-profile")) as HTMLInputElement).value).toBe("media");
+});
+
+test("the first look says why ~/.aws can not be read instead of calling the machine fresh", async () => {
+  open("broken", "#/");
+  await waitFor(() => expect(location.hash).toBe("#/profiles"));
+  await waitFor(() => expect(hook("error")?.dataset["code"]).toBe("files.permission"));
 });
 
 test("a csv with several keys asks which one", async () => {

@@ -1,4 +1,4 @@
-import type { ProfileKind, SecretPlace } from "../backend";
+import type { IdentityCard, ProfileKind, SecretPlace } from "../backend";
 import { plural } from "./plural";
 
 const SECRET: Record<SecretPlace, string> = {
@@ -35,6 +35,9 @@ export const profileWords = {
   endpoint: "Another server",
   secret: SECRET,
   kind: KIND,
+  /** "IAM user marta": who acts, in the field's own words. */
+  who: ({ kind, name }: IdentityCard) => (kind === "user" ? `IAM user ${name}` : kind === "root" ? "Root user" : kind === "assumedRole" ? `Role ${name}` : name),
+  untested: "Not tested yet",
   passed: "Passed",
   refused: "Refused",
   newProfile: "New profile",
@@ -44,10 +47,10 @@ export const profileWords = {
     test: "Test",
     use: "Use this profile",
     copyName: "Copy the name",
-    rename: "Rename …",
-    copy: "Make a copy …",
-    move: "Move to the keychain …",
-    remove: "Remove …",
+    rename: "Rename…",
+    copy: "Make a copy…",
+    move: "Move to the keychain…",
+    remove: "Remove…",
     name: "the name",
   },
   name: {
@@ -116,14 +119,14 @@ export const profileWords = {
       empty: "There are no credentials in it yet.",
     } satisfies Record<ProfileKind, string>,
     secretAt: "Secret",
-    stored: "In Keywell since",
+    stored: "Stored",
     region: "Region",
     endpoint: "Endpoint",
     account: "Account",
     arn: "ARN",
     tryTitle: "Try it",
     plainTitle: "Move the secret to the keychain",
-    plainRun: "Move it …",
+    plainRun: "Move it…",
     setUpKey: "Set a key up",
     settingsText: (file: string) => `Written to ${file}. Nothing else in the file moves.`,
     name: "Setting",

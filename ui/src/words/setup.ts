@@ -33,7 +33,7 @@ export const setupWords = {
       "A pair that lets a program act as an IAM user: an ID anybody may see, and a secret nobody may see. AWS shows the secret once, when the key is made. Programs sign each request with it.",
   },
   choices: { title: "Which key?", text: "This file holds several.", nobody: "Without a user name" },
-  reading: "Reading the file",
+  reading: "Reading the key",
   plan: {
     title: "What it will be called",
     from: { csv: "From the file", paste: "Pasted", profile: "From the profile" },
@@ -60,6 +60,7 @@ export const setupWords = {
     rootInstead: "How to make an IAM user",
     written: (file: string) => `What is written to ${file}`,
     nothing: (file: string) => `And to ${file}: nothing.`,
+    cancelled: "Cancelled. Nothing was changed.",
     run: "Check and set up",
   },
   run: {
@@ -79,7 +80,8 @@ export const setupWords = {
   },
   ready: {
     title: "It works",
-    text: (profile: string) => `The AWS CLI, every SDK and Keywell can use ${profile} now.`,
+    /** Before and after the profile’s name. */
+    text: ["The AWS CLI, every SDK and Keywell can use", "now."],
     tryIt: "Try it in a terminal",
     csvTitle: "The secret still lies in a file",
     csvText: (file: string) => `${file} holds it in plain text. The keychain has it now, so the file is not needed.`,
@@ -104,7 +106,7 @@ export const setupWords = {
     consoleText: "The way through the console, step by step. Keywell can wait for the file.",
     practise: "Practise without an AWS account",
     practiseText: "A small AWS of your own on this machine. Free, and nothing leaves it.",
-    starting: "Starting your practice account …",
+    starting: "Starting your practice account…",
     foundTitle: (profiles: number) => `${plural(profiles, "profile is", "profiles are")} already on this machine`,
     foundPlain: (plain: number, file: string) =>
       `${plural(plain, "keeps its", "keep their")} secret as plain text in ${file}. Keywell has read the file and changed nothing.`,
@@ -121,22 +123,24 @@ export const setupWords = {
     setUp: "Set this key up",
     address: "It answers at",
   },
+  /** The console's own words stand between asterisks. */
   console: {
     title: "Get a key from the AWS console",
     text: "Five steps, about two minutes. You need to be signed in to AWS.",
     users: "Open the list of IAM users.",
-    usersMore: "Use a user, not the root account. Make one if there is none: Create user, a name, Next, Next, Create.",
+    usersMore:
+      "Use a user, not the root account. If there is none, choose *Create user*, give it a name, and under *Attach policies directly* tick what it may do, such as *AmazonS3FullAccess*.",
     open: "Open IAM users",
-    choose: "Click the user’s name, then the tab Security credentials.",
-    create: "Scroll to Access keys and click Create access key.",
-    useCase: "Choose Command Line Interface, tick the box below, then Next.",
+    choose: "Click the user’s name, then the tab *Security credentials*.",
+    create: "Scroll to *Access keys* and click *Create access key*.",
+    useCase: "Choose *Command Line Interface*, tick the box below, then *Next*.",
     useCaseMore: "The choice changes nothing about the key.",
-    download: "Click Create access key, then Download .csv file.",
+    download: "Click *Create access key*, then *Download .csv file*.",
     downloadMore: "It is the only time that AWS shows the secret.",
     watchTitle: "Let Keywell take the file when it lands",
     watchText: "It watches your Downloads folder for a new access key file until you leave this page. No other file is opened.",
     watch: "Watch Downloads",
-    watching: "Watching Downloads …",
+    watching: "Watching Downloads…",
     stop: "Stop",
     instead: "Or drop the file anywhere in this window.",
     signUp: "No AWS account yet?",

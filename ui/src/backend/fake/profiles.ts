@@ -37,7 +37,7 @@ function details(world: World, row: ProfileRow): ProfileDetails {
     configText: [head, ...properties.map(({ name, value }) => `${name} = ${value}`)].join("\n"),
     findings:
       row.secret === "plainText"
-        ? [{ code: "secret.plain", severity: "warning", message: "The secret stands as plain text in ~/.aws/credentials.", detail: "Every program that you run can read it." }]
+        ? [{ code: "profile.plain", severity: "warning", message: "The secret stands as plain text in ~/.aws/credentials.", detail: "Every program that you run can read it." }]
         : [],
   };
 }

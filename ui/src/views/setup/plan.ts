@@ -1,4 +1,4 @@
-import type { KeyDraft, SetupPlan } from "../../backend";
+import type { KeyDraft, SetupPlan, SetupPreview } from "../../backend";
 
 /** What the person decides about a key, as the fields hold it. */
 export interface PlanValues {
@@ -33,4 +33,9 @@ export function asPlan(draft: string, values: PlanValues): SetupPlan {
     replace: values.replace,
     rootConfirmation: values.rootConfirmation.trim(),
   };
+}
+
+/** Whether a plan with this preview may run: nothing in it is wrong, and an existing profile may be replaced. */
+export function fits(preview: SetupPreview, { replace }: { replace: boolean }): boolean {
+  return preview.nameProblem === null && preview.regionProblem === null && preview.endpointProblem === null && (!preview.exists || replace);
 }
