@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | journeys | types | bench | install`: what a person or a machine types to build, try and prove Keywell.
+//! `cargo xtask run | test | journeys | keychains | types | bench | install`: what a person or a machine types to build, try and prove Keywell.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod keychains;
 mod page;
 mod paths;
 mod phases;
@@ -28,6 +29,7 @@ Usage: cargo xtask <verb>
             (without a display: the main job in the terminal, on a practice account)
   test      everything: Rust, page, command line, and journeys in the real window
   journeys  only the journeys, or those whose name holds a word: cargo xtask journeys window
+  keychains only the keychain's test, with a keychain that is locked, hangs, or is not there
   types     write ui/src/backend/wire.ts from crates/wire
   bench     sizes of the release binaries and the helper's latency
   install   only install the system packages: cargo xtask install [build] [test] [cross]
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         ["run"] => run::run(),
         ["test"] => verify::verify(),
         ["journeys", filters @ ..] => verify::journeys(filters),
+        ["keychains"] => keychains::run(),
         ["types"] => types::write(),
         ["bench"] => bench::bench(),
         ["install", groups @ ..] => match system::Group::parse_all(groups) {
@@ -47,7 +50,12 @@ fn main() -> ExitCode {
             None => return usage(),
         },
         // These two are started by xtask itself on a private bus, never typed.
-        [session::INSIDE, command @ ..] if !command.is_empty() => return session::inside(command),
+        [session::INSIDE, keychain, command @ ..] if !command.is_empty() => {
+            return match session::Keychain::of_word(keychain) {
+                Some(keychain) => session::inside(keychain, command),
+                None => usage(),
+            };
+        }
         [practise::VERB, home] => practise::practise(std::path::Path::new(home)),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -38,7 +38,7 @@ pub fn run() -> Result<(), String> {
     let own = env::current_exe().map_err(|why| format!("xtask's own path is unknown: {why}"))?;
     process::run(
         session
-            .command(false, own)?
+            .command(false, session::Keychain::Unlocked, own)?
             .arg(practise::VERB)
             .arg(session.home()),
     )

@@ -1,4 +1,4 @@
-//! A private desktop session: its own bus, an unlocked keyring in a throwaway home, and a display when asked for one.
+//! A private desktop session: its own bus, a keyring in a throwaway home, and a display when asked for one.
 //!
 //! Nothing that runs in it can touch the person's own keyring.
 
@@ -12,6 +12,49 @@ use std::time::{Duration, Instant};
 
 /// The hidden verb that runs on the private bus.
 pub const INSIDE: &str = "inside-session";
+
+/// What a session has for a keychain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keychain {
+    /// A login keyring, open.
+    Unlocked,
+    /// The daemon runs and nobody unlocked it: locked where the home has a login keyring, else without any.
+    AsFound,
+    /// A bus on which nobody provides secrets.
+    Absent,
+}
+
+impl Keychain {
+    const ALL: [(Keychain, &str); 3] = [
+        (Keychain::Unlocked, "unlocked"),
+        (Keychain::AsFound, "as-found"),
+        (Keychain::Absent, "absent"),
+    ];
+
+    fn word(self) -> &'static str {
+        let known = Keychain::ALL.iter().find(|(keychain, _)| *keychain == self);
+        known.map_or("", |(_, word)| word)
+    }
+
+    pub fn of_word(word: &str) -> Option<Keychain> {
+        let known = Keychain::ALL.iter().find(|(_, known)| *known == word);
+        known.map(|(keychain, _)| *keychain)
+    }
+}
+
+/// A bus that starts nobody, so that it has no Secret Service either.
+const BARE_BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
 
 /// The folders of one session; removed when dropped.
 pub struct Session {
@@ -43,8 +86,13 @@ impl Session {
     /// A command that runs `program` inside the session; add its arguments.
     ///
     /// # Errors
-    /// A sentence when this program's own path is unknown.
-    pub fn command(&self, display: bool, program: impl AsRef<Path>) -> Result<Command, String> {
+    /// A sentence when this program's own path is unknown or the bus cannot be set up.
+    pub fn command(
+        &self,
+        display: bool,
+        keychain: Keychain,
+        program: impl AsRef<Path>,
+    ) -> Result<Command, String> {
         let own =
             std::env::current_exe().map_err(|why| format!("xtask's own path is unknown: {why}"))?;
         let mut command = if display {
@@ -53,15 +101,24 @@ impl Session {
                 "--auto-servernum",
                 "--server-args=-screen 0 1280x800x24",
                 "dbus-run-session",
-                "--",
             ]);
             command
         } else {
             let mut command = Command::new("dbus-run-session");
-            command.arg("--").env_remove("DISPLAY");
+            command.env_remove("DISPLAY");
             command
         };
-        command.arg(own).arg(INSIDE).arg(program.as_ref());
+        if keychain == Keychain::Absent {
+            let bus = self.folder.join("bus.conf");
+            fs::write(&bus, BARE_BUS)
+                .map_err(|why| format!("{} cannot be written: {why}", bus.display()))?;
+            command.arg("--config-file").arg(bus);
+        }
+        command
+            .arg("--")
+            .arg(own)
+            .args([INSIDE, keychain.word()])
+            .arg(program.as_ref());
         // rustup and cargo find their folders through HOME.
         let real = std::env::var_os("HOME")
             .map(PathBuf::from)
@@ -104,9 +161,14 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// On the private bus: unlocks a new keyring, runs the command, passes on its exit code.
-pub fn inside(command: &[&str]) -> ExitCode {
-    let _keyring = match Keyring::unlock() {
+/// On the private bus: starts the keyring, runs the command, passes on its exit code.
+pub fn inside(keychain: Keychain, command: &[&str]) -> ExitCode {
+    let started = match keychain {
+        Keychain::Unlocked => Keyring::unlock().map(Some),
+        Keychain::AsFound => Keyring::start().map(Some),
+        Keychain::Absent => Ok(None),
+    };
+    let _keyring = match started {
         Ok(keyring) => keyring,
         Err(why) => {
             eprintln!("error: {why}");
@@ -125,39 +187,56 @@ pub fn inside(command: &[&str]) -> ExitCode {
     }
 }
 
-/// A gnome-keyring daemon with an unlocked login keyring; ended when dropped.
+/// A gnome-keyring daemon; ended when dropped.
 struct Keyring(Child);
 
 impl Keyring {
+    /// With its login keyring open, which is made where there is none.
     fn unlock() -> Result<Keyring, String> {
-        let cannot = |why: std::io::Error| format!("gnome-keyring-daemon cannot be started: {why}");
-        let mut daemon = Command::new("gnome-keyring-daemon")
-            .args(["--foreground", "--unlock", "--components=secrets"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(cannot)?;
+        let mut keyring = Keyring::spawn(&["--unlock"])?;
         // The password protects nothing: the keyring lives as long as this session. It is taken to the byte, so no newline.
-        let sent = daemon
+        let sent = keyring
+            .0
             .stdin
             .take()
             .map(|mut stdin| stdin.write_all(b"throwaway"));
-        let keyring = Keyring(daemon);
-        sent.transpose().map_err(cannot)?;
-        let begun = Instant::now();
+        sent.transpose().map_err(cannot_start)?;
         // The daemon does not fail on a wrong password, so ask whether the keyring is open.
+        keyring.once(unlocked, "its login keyring did not unlock")
+    }
+
+    /// Without a password.
+    fn start() -> Result<Keyring, String> {
+        Keyring::spawn(&[])?.once(provided, "it did not take its name on the bus")
+    }
+
+    fn spawn(more: &[&str]) -> Result<Keyring, String> {
+        let daemon = Command::new("gnome-keyring-daemon")
+            .args(["--foreground", "--components=secrets"])
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        daemon.map(Keyring).map_err(cannot_start)
+    }
+
+    fn once(self, ready: impl Fn() -> bool, else_what: &str) -> Result<Keyring, String> {
+        let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(20) {
-            if unlocked() {
-                return Ok(keyring);
+            if ready() {
+                return Ok(self);
             }
             thread::sleep(Duration::from_millis(100));
         }
-        Err(
-            "gnome-keyring-daemon started, but its login keyring did not unlock within 20 seconds"
-                .into(),
-        )
+        Err(format!(
+            "gnome-keyring-daemon started, but {else_what} within 20 seconds"
+        ))
     }
+}
+
+fn cannot_start(why: std::io::Error) -> String {
+    format!("gnome-keyring-daemon cannot be started: {why}")
 }
 
 impl Drop for Keyring {
@@ -167,15 +246,19 @@ impl Drop for Keyring {
     }
 }
 
-fn unlocked() -> bool {
+fn provided() -> bool {
     // A question to the name itself would make the bus start a second daemon while the first is still coming up.
-    let there = ask(&[
+    ask(&[
         "org.freedesktop.DBus",
         "/org/freedesktop/DBus",
         "org.freedesktop.DBus.NameHasOwner",
         SECRETS,
-    ]);
-    there.contains("true") && {
+    ])
+    .contains("true")
+}
+
+fn unlocked() -> bool {
+    provided() && {
         let property = ["org.freedesktop.Secret.Collection", "Locked"];
         let call = [
             SECRETS,
@@ -202,4 +285,17 @@ fn ask(call: &[&str]) -> String {
         call[2],
     ]);
     process::output(gdbus.args(&call[3..])).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_keychain_has_a_word_that_leads_back_to_it() {
+        for keychain in [Keychain::Unlocked, Keychain::AsFound, Keychain::Absent] {
+            assert_eq!(Keychain::of_word(keychain.word()), Some(keychain));
+        }
+        assert_eq!(Keychain::of_word(""), None);
+    }
 }

@@ -1,13 +1,10 @@
 //! `cargo xtask test`: everything, with one set of cargo flags so that nothing is compiled twice.
 
 use crate::phases::Phases;
-use crate::session::Session;
+use crate::session::{Keychain, Session};
 use crate::system::Group;
-use crate::{page, paths, process, python, system, versions};
+use crate::{keychains, page, paths, process, python, system, versions};
 use std::process::Command;
-
-/// Tells crates/vault that the Secret Service on the bus may be written to.
-const TEST_KEYCHAIN: &str = "KEYWELL_TEST_KEYCHAIN";
 
 /// # Errors
 /// A sentence that names the phases that failed.
@@ -39,6 +36,7 @@ pub fn verify() -> Result<(), String> {
             let all = ["test", "--workspace", "--no-fail-fast"];
             if journeys {
                 in_session(&mut phases, "Rust: test", false, &all);
+                keychains::test(&mut phases);
             } else {
                 phases.tests("Rust: test", || Ok(cargo(&all)));
             }
@@ -83,7 +81,7 @@ pub fn journeys(filters: &[&str]) -> Result<(), String> {
     phases.finish()
 }
 
-fn cargo(arguments: &[&str]) -> Command {
+pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = process::cargo();
     command.current_dir(paths::root()).args(arguments);
     command
@@ -93,11 +91,12 @@ fn in_session(phases: &mut Phases, name: &str, display: bool, arguments: &[&str]
     match Session::new() {
         Ok(session) => {
             phases.tests(name, || {
-                let mut command = session.command(display, process::cargo().get_program())?;
+                let mut command =
+                    session.command(display, Keychain::Unlocked, process::cargo().get_program())?;
                 command
                     .current_dir(paths::root())
                     .args(arguments)
-                    .env(TEST_KEYCHAIN, "1");
+                    .env(keychains::VARIABLE, "1");
                 Ok(command)
             });
         }

@@ -151,9 +151,12 @@ async fn run_line(line: &str) -> Result<Secret, Problem> {
         .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
         // The helper's stderr is free of secrets by its own rule.
-        return Err(failed(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        ));
+        return Err(Problem::new(
+            Code::HelperFailed,
+            "The helper that AWS clients call handed no key out.",
+            "Mend what it says, or set the profile up again.",
+        )
+        .because(String::from_utf8_lossy(&output.stderr).trim()));
     }
     String::from_utf8(output.stdout)
         .map(Secret::new)

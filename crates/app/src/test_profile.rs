@@ -1,5 +1,7 @@
 //! Tests a profile the way clients use it, and says what each step found.
 
+use std::time::{Duration, Instant};
+
 use keywell_wire as wire;
 use keywell_wire::{StepId, StepState};
 use tokio_util::sync::CancellationToken;
@@ -9,7 +11,7 @@ use crate::{
     checks::{self, Steps},
     cloud::{Context, Credentials, short_key_id},
     hand_out, index,
-    problem::Problem,
+    problem::{Code, Problem},
     profiles::{self, Source},
     resolve, time,
 };
@@ -26,7 +28,7 @@ pub async fn test(
     let steps = Steps::new(on_step);
     let outcome = ask(app, profile, &source, &steps, cancel).await;
     if let Err(problem) = &outcome
-        && problem.code == crate::Code::Cancelled
+        && problem.code == Code::Cancelled
     {
         return Err(problem.clone());
     }
@@ -144,7 +146,17 @@ async fn helper_step(
         let printed = checks::unless_cancelled(cancel, (app.run_helper)(line)).await??;
         hand_out::read_answer(&printed)
     };
-    match handed.await {
+    let began = Instant::now();
+    let handed = match handed.await {
+        Err(problem) if problem.code == Code::HelperFailed => {
+            let left = hand_out::PROOF_LIMIT.saturating_sub(began.elapsed());
+            checks::unless_cancelled(cancel, why_none(app, profile, problem, left))
+                .await
+                .and_then(Err)
+        }
+        handed => handed,
+    };
+    match handed {
         Ok(pair) => {
             let detail = format!(
                 "{}, from the keychain, as every AWS program gets it.",
@@ -156,6 +168,16 @@ async fn helper_step(
             Ok(Some(connection))
         }
         Err(problem) => Err(steps.fail(running, problem)),
+    }
+}
+
+/// Why the helper hands no key out. It tells its caller only in words, so the keychain is asked once more from here, and
+/// its own failure, where it has one, takes the place of the helper's.
+async fn why_none(app: &App, profile: &str, problem: Problem, limit: Duration) -> Problem {
+    let target = hand_out::Target::Profile(profile.to_owned());
+    match tokio::time::timeout(limit, hand_out::credential_json(app, &target)).await {
+        Ok(Err(known)) => known,
+        _ => problem,
     }
 }
 

@@ -25,7 +25,8 @@ use crate::{
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Three of these make the half minute after which a person would call it broken.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
 /// A `credential_process` may wait for a person, who unlocks a keychain or signs in.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(60);

@@ -352,3 +352,26 @@ async fn a_keychain_that_fails_to_take_a_key_back_is_told_beside_the_first_failu
     assert!(problem.cause.contains("is locked"), "{problem:?}");
     assert!(!world.path(".aws").exists());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_answers_is_given_up_after_the_limit_that_the_step_shows() {
+    let (world, request) = begin(Start::Fresh).await;
+    let before = world.everything();
+    world
+        .cloud
+        .cancel_and_hang("identity", &CancellationToken::new());
+    let limit = std::sync::Mutex::new(None);
+    let on_step = |step: keywell_wire::Step| {
+        if step.id == keywell_wire::StepId::Identity && step.failure.is_none() {
+            *limit.lock().unwrap() = step.limit_milliseconds;
+        }
+    };
+    let began = tokio::time::Instant::now();
+    let problem = setup::run(&world.app, &request, &on_step, &CancellationToken::new())
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, Code::TimedOut);
+    let took = u32::try_from(began.elapsed().as_millis()).unwrap();
+    assert_eq!(Some(took), *limit.lock().unwrap());
+    assert!(world.everything() == before);
+}

@@ -41,7 +41,7 @@ async fn a_profile_that_works_is_proven_through_the_helper_and_remembered() {
 #[tokio::test]
 async fn whatever_fails_is_a_failed_step_and_the_last_identity_stays_known() {
     type Sabotage = fn(&World);
-    let cases: [(Sabotage, &str); 5] = [
+    let cases: [(Sabotage, &str); 6] = [
         (
             |world| world.cloud.fail_next("identity", Kind::UnknownKey),
             "sts.unknown_key",
@@ -49,6 +49,17 @@ async fn whatever_fails_is_a_failed_step_and_the_last_identity_stays_known() {
         (|world| world.cloud.fail_connect(Kind::Tls), "network.tls"),
         (
             |world| {
+                world
+                    .store
+                    .inner
+                    .fail_next(Operation::Get, ErrorKind::Locked);
+            },
+            "vault.locked",
+        ),
+        (
+            // The helper is another program, and says in words why it fails.
+            |world| {
+                world.on_helper(|_| Some(Err(Problem::new(Code::HelperFailed, "It says no.", ""))));
                 world
                     .store
                     .inner
