@@ -16,6 +16,12 @@ answer = boto3.Session(profile_name=sys.argv[1]).client("sts").get_caller_identi
 print(json.dumps({name: answer[name] for name in ("Account", "Arn", "UserId")}))
 "#;
 
+const LIST_BUCKETS: &str = r#"
+import boto3, sys
+for bucket in boto3.Session(profile_name=sys.argv[1]).client("s3").list_buckets()["Buckets"]:
+    print(bucket["Name"])
+"#;
+
 const MAKE_USER: &str = r#"
 import boto3, json, sys
 iam = boto3.Session(profile_name=sys.argv[1]).client("iam")
@@ -42,11 +48,14 @@ pub fn identity(home: &Home, profile: &str) -> Value {
     by_cli
 }
 
-/// The names that `aws s3 ls` prints.
+/// The names that `aws s3 ls` prints; boto3 has to list the same.
 pub fn buckets(home: &Home, profile: &str) -> Vec<String> {
     let listed = home.aws(&["s3", "ls", "--profile", profile]).succeeded();
     let name = |line: &str| line.split_whitespace().last().map(str::to_owned);
-    listed.stdout.lines().filter_map(name).collect()
+    let by_cli: Vec<String> = listed.stdout.lines().filter_map(name).collect();
+    let by_boto = home.python(LIST_BUCKETS, &[profile]).succeeded();
+    assert_eq!(by_cli, by_boto.stdout.lines().collect::<Vec<_>>());
+    by_cli
 }
 
 /// The size and SHA-256 of an object, as boto3 reads it.

@@ -1,7 +1,12 @@
 //! Journeys of the whole thing, as `cargo xtask test` runs them: under a display, on a private bus, with an unlocked keyring.
 
+mod bad_keychain;
+mod bad_network;
 mod canary;
 mod clients;
 mod moto;
 mod terminal;
 mod window;
+mod window_bad_input;
+mod window_doors;
+mod window_screens;

@@ -62,6 +62,47 @@ impl Home {
         path
     }
 
+    /// Runs the work and holds every file below the home against what it was, to the byte. What a practice account there writes for itself may change.
+    ///
+    /// # Panics
+    /// When a file came, went or changed.
+    pub fn is_unchanged_by<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = self.contents();
+        let outcome = work();
+        let after = self.contents();
+        assert!(
+            after.keys().eq(before.keys()),
+            "other files than before: {:?} instead of {:?}",
+            after.keys(),
+            before.keys()
+        );
+        for (path, bytes) in &before {
+            assert!(after[path] == *bytes, "{} has changed", path.display());
+        }
+        outcome
+    }
+
+    /// Every file below the home with its bytes, but those of a practice account.
+    fn contents(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let left_out = ["practice", "practice.log"].map(|name| self.join(name));
+        let mut found = BTreeMap::new();
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a readable folder").flatten() {
+                let (path, about) = (entry.path(), entry.file_type().expect("a known type"));
+                if left_out.contains(&path) {
+                    continue;
+                } else if about.is_dir() {
+                    folders.push(path);
+                } else if about.is_file() {
+                    let bytes = fs::read(&path).expect("a readable file");
+                    found.insert(path, bytes);
+                }
+            }
+        }
+        found
+    }
+
     /// All variables that a program started in this home sees: nothing of the machine's own AWS settings, and no way out to a metadata service.
     pub fn environment(&self) -> BTreeMap<OsString, OsString> {
         let mut all: BTreeMap<OsString, OsString> = PASSED_ON
@@ -127,5 +168,29 @@ impl Home {
                 .args(arguments),
             "",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn a_file_that_comes_goes_or_changes_is_noticed_and_one_of_the_practice_account_is_not() {
+        let home = Home::new();
+        let file = home.write("deep/file", "a");
+        let unchanged =
+            |work: &dyn Fn()| catch_unwind(AssertUnwindSafe(|| home.is_unchanged_by(work))).is_ok();
+        assert!(unchanged(&|| {
+            home.write("practice/state", "new");
+        }));
+        assert!(!unchanged(&|| {
+            home.write("deep/file", "b");
+        }));
+        assert!(!unchanged(&|| {
+            home.write("deep/other", "");
+        }));
+        assert!(!unchanged(&|| fs::remove_file(&file).unwrap()));
     }
 }

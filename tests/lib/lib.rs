@@ -2,17 +2,21 @@
 
 mod canary;
 mod home;
+mod keychain;
 mod programs;
+mod screens;
 mod servers;
 mod webdriver;
 mod window;
 
 pub use canary::{Canary, Leak};
 pub use home::Home;
+pub use keychain::PrivateKeychain;
 pub use programs::{Outcome, keychain_items, keywell_program, python_program, window_program};
+pub use screens::{Screens, publish};
 pub use servers::{Moto, Practice, free_port};
 pub use webdriver::{Driver, Element, WebDriverError};
-pub use window::{Window, pictures};
+pub use window::Window;
 
 use std::thread;
 use std::time::{Duration, Instant};

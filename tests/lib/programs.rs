@@ -119,6 +119,26 @@ impl Outcome {
         self
     }
 
+    /// The one error of a command with `--json`: exit code 1, this code, one sentence that says what is wrong and a hint what to do.
+    ///
+    /// # Panics
+    /// When it is another failure, or none.
+    pub fn failed_with(&self, code: &str) -> Value {
+        assert_eq!(self.status.code(), Some(1), "{self:#?}");
+        assert_eq!(self.stdout, "", "a result beside a failure: {self:#?}");
+        let failure: Value = serde_json::from_str(self.stderr.trim())
+            .unwrap_or_else(|why| panic!("no single JSON ({why}): {self:#?}"));
+        assert_eq!(failure["code"], code, "{failure:#}");
+        for part in ["message", "hint"] {
+            let text = failure[part].as_str().unwrap_or_default();
+            assert!(
+                !text.is_empty() && !text.contains('\n'),
+                "{part} is not a sentence: {failure:#}"
+            );
+        }
+        failure
+    }
+
     /// Standard output as JSON.
     ///
     /// # Panics

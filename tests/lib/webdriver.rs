@@ -114,6 +114,16 @@ impl Driver {
             .map(drop)
     }
 
+    /// Moves the pointer into the window's corner, where nothing lights up under it.
+    ///
+    /// # Errors
+    /// When the driver cannot move it.
+    pub fn rest_pointer(&self) -> Answer<()> {
+        let corner = json!({"type": "pointerMove", "duration": 0, "x": 1, "y": 1});
+        let mouse = json!({"type": "pointer", "id": "mouse", "actions": [corner]});
+        self.post("actions", &json!({"actions": [mouse]})).map(drop)
+    }
+
     /// Types with real key events.
     ///
     /// # Errors
@@ -146,6 +156,15 @@ impl Driver {
     /// When the element is gone.
     pub fn is_displayed(&self, element: &Element) -> Answer<bool> {
         self.get(&format!("element/{}/displayed", element.0))
+            .map(|answer| answer == true)
+    }
+
+    /// False for a button or field that takes nothing now.
+    ///
+    /// # Errors
+    /// When the element is gone.
+    pub fn is_enabled(&self, element: &Element) -> Answer<bool> {
+        self.get(&format!("element/{}/enabled", element.0))
             .map(|answer| answer == true)
     }
 

@@ -4,8 +4,7 @@ use crate::home::Home;
 use crate::programs;
 use crate::wait_for;
 use crate::webdriver::{Driver, Element, WebDriverError};
-use serde_json::json;
-use std::env;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,16 +12,12 @@ use std::time::Duration;
 /// How long a person would wait before calling it broken.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where journeys leave their pictures: the folder that `KEYWELL_PICTURES` names, counted from the root of the clone (`docs/pictures` for the
-/// README's), else `pictures/` of cargo's target folder.
+/// Where journeys leave their pictures: `pictures/` of cargo's target folder.
 ///
 /// # Panics
 /// When the folder cannot be made.
 pub fn pictures() -> PathBuf {
-    let folder = match env::var_os("KEYWELL_PICTURES") {
-        Some(named) => Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(named),
-        None => programs::target().join("pictures"),
-    };
+    let folder = programs::target().join("pictures");
     fs::create_dir_all(&folder).expect("a folder for pictures");
     folder
 }
@@ -56,6 +51,13 @@ const ids = Object.getOwnPropertyNames(listeners);
 window['__internal_unstable_listeners_function_id__']({ event, payload }, ids);
 return ids.length;
 ";
+
+const INVOKE: &str = r"
+const [command, given, done] = arguments;
+window.__TAURI_INTERNALS__.invoke(command, given).then(
+  (answer) => done({ done: true, answer }),
+  (why) => done({ done: false, why: typeof why === 'string' ? why : JSON.stringify(why) }),
+);";
 
 impl Window {
     /// Starts `keywell-desktop` in this home and waits until its page is there.
@@ -94,7 +96,7 @@ impl Window {
                 return element;
             }
             if begun.elapsed() > limit {
-                self.picture("failed");
+                self.picture_of_failure();
                 panic!(
                     "{selector} did not come up within {limit:?}; the page says:\n{}",
                     self.words()
@@ -123,9 +125,10 @@ impl Window {
     /// When that does not succeed within 30 seconds.
     pub fn fill(&self, selector: &str, words: &str) {
         self.act(selector, |element| {
-            self.driver
-                .clear(element)
-                .and_then(|()| self.driver.type_into(element, words))
+            self.driver.clear(element)?;
+            // The driver takes no empty text, and its emptying is no input that the page hears of.
+            let keys = if words.is_empty() { "x\u{e003}" } else { words };
+            self.driver.type_into(element, keys)
         });
     }
 
@@ -134,10 +137,18 @@ impl Window {
         let begun = std::time::Instant::now();
         loop {
             let element = self.see(selector);
-            match work(&element) {
+            // The driver clicks a disabled button without a word.
+            let done = match self.driver.is_enabled(&element) {
+                Ok(false) => Err(WebDriverError {
+                    code: "disabled".into(),
+                    message: self.words(),
+                }),
+                _ => work(&element),
+            };
+            match done {
                 Ok(()) => return,
                 Err(why) if begun.elapsed() > PATIENCE => {
-                    self.picture("failed");
+                    self.picture_of_failure();
                     panic!("{selector} cannot be used: {why}")
                 }
                 Err(_) => std::thread::sleep(Duration::from_millis(100)),
@@ -162,7 +173,7 @@ impl Window {
         let begun = std::time::Instant::now();
         while !self.words().contains(words) {
             if begun.elapsed() > PATIENCE {
-                self.picture("failed");
+                self.picture_of_failure();
                 panic!(
                     "the page does not say {words:?}; it says:\n{}",
                     self.words()
@@ -188,6 +199,17 @@ impl Window {
         self.driver
             .execute("location.hash = arguments[0]", &[json!(address)])
             .expect("the window answers");
+    }
+
+    /// Starts the page anew, as after a change that it cannot see.
+    ///
+    /// # Panics
+    /// When it does not come back within 30 seconds.
+    pub fn reload(&self) {
+        self.driver
+            .execute("window.keywellOld = true; location.reload()", &[])
+            .expect("the window answers");
+        self.until("!window.keywellOld && document.querySelector('h1')");
     }
 
     /// Gives the page the events that it gets when files are dragged onto the window and dropped.
@@ -257,19 +279,53 @@ impl Window {
         Some(path)
     }
 
+    /// Journeys run side by side, so each failure's picture has its journey's name.
+    fn picture_of_failure(&self) {
+        let thread = std::thread::current();
+        let journey = thread.name().unwrap_or("journey").replace("::", "-");
+        self.picture(&format!("failed-{journey}"));
+    }
+
     /// Waits until the condition, a JavaScript expression, holds.
     ///
     /// # Panics
-    /// When it does not within 30 seconds.
+    /// When it does not within 30 seconds; leaves a picture of what is there.
     pub fn until(&self, condition: &str) {
-        wait_for(condition, PATIENCE, || {
-            (self
-                .driver
-                .execute(&format!("return !!({condition})"), &[])
-                .ok()?
-                == true)
-                .then_some(())
-        });
+        let script = format!("return !!({condition})");
+        let begun = std::time::Instant::now();
+        while !self
+            .driver
+            .execute(&script, &[])
+            .is_ok_and(|answer| answer == true)
+        {
+            if begun.elapsed() > PATIENCE {
+                self.picture_of_failure();
+                panic!(
+                    "waited in vain for {condition}; the page says:\n{}",
+                    self.words()
+                );
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Asks Rust as the page would, with any command; what it answers, or why it was refused.
+    ///
+    /// # Errors
+    /// What the page would get as the reason.
+    ///
+    /// # Panics
+    /// When the window does not answer.
+    pub fn invoke(&self, command: &str, arguments: &Value) -> Result<Value, String> {
+        let answer = self
+            .driver
+            .execute_async(INVOKE, &[json!(command), arguments.clone()])
+            .expect("the window answers");
+        if answer["done"] == true {
+            Ok(answer["answer"].clone())
+        } else {
+            Err(answer["why"].as_str().unwrap_or_default().to_owned())
+        }
     }
 }
 

@@ -1,0 +1,220 @@
+//! Every screen in both appearances: pictures to look at, and no serious violation that axe-core finds.
+
+use crate::window::practise;
+use keywell_journeys::{Home, Practice, Screens, Window, publish};
+use std::fs;
+use std::time::Duration;
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// What the README shows: the picture, and its name there.
+const README: [(&str, &str); 5] = [
+    ("first-run-light", "first-run-light"),
+    ("setup-checks-dark", "setup-dark"),
+    ("profiles-dark", "profiles-dark"),
+    ("profile-light", "profile-light"),
+    ("bucket-light", "bucket-light"),
+];
+
+/// People, keys, buckets and objects, as an account in use has them.
+const FURNISH: &str = r#"
+import boto3, json, sys
+session = boto3.Session(profile_name=sys.argv[1])
+iam = session.client("iam")
+may = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+for user in ("backup", "deploy", "marta", "photo-import"):
+    iam.create_user(UserName=user)
+    iam.put_user_policy(UserName=user, PolicyName="buckets", PolicyDocument=may)
+for user in ("backup", "marta"):
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    s3 = session.client("sts", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    s3.get_caller_identity()
+iam.update_access_key(UserName="backup", AccessKeyId=iam.list_access_keys(UserName="backup")["AccessKeyMetadata"][0]["AccessKeyId"], Status="Inactive")
+for bucket, region in (("photos", "eu-central-1"), ("site-logs", "us-east-1"), ("backups-2026", "eu-west-1")):
+    s3 = session.client("s3", region_name=region)
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket, **where)
+s3 = session.client("s3", region_name="eu-central-1")
+for key, size in (("raw/2026/1.nef", 900), ("raw/2026/2.nef", 800), ("thumbnails/1.webp", 20), ("contact-sheet.pdf", 184320),
+        ("cover.jpg", 412876), ("lighthouse.jpg", 2318044), ("map.svg", 18211), ("notes.txt", 1204), ("prices.csv", 5120)):
+    s3.put_object(Bucket="photos", Key=key, Body=b"\x2a" * size)
+"#;
+
+const CONFIG: &str = "
+[profile staging]
+sso_session = company
+sso_account_id = 111122223333
+sso_role_name = Developer
+region = eu-central-1
+
+[sso-session company]
+sso_start_url = https://example.awsapps.com/start
+sso_region = eu-central-1
+";
+
+const PLAIN: &str = "# kept from the old laptop
+[old-laptop]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+";
+
+#[test]
+fn every_screen_looks_right_in_light_and_dark_and_axe_core_finds_nothing_serious() {
+    let home = Home::new();
+    let window = Window::open(&home);
+    let mut screens = Screens::default();
+    let slow = Practice::start(&home, &["--latency", "4s"]);
+
+    look_at_the_first_run(&home, &window, &mut screens);
+    look_at_a_set_up(&home, &window, &mut screens);
+    look_at_a_slow_set_up(&window, &mut screens, &slow);
+    furnish(&home, &window);
+    look_at_profiles(&window, &mut screens);
+    look_at_keys(&window, &mut screens);
+    look_at_buckets(&home, &window, &mut screens);
+
+    drop(slow);
+    window.go("#/profiles/slow");
+    window.click("profile-test");
+    window.see_within("[data-test=\"error\"]", LONG);
+    screens.look(&window, "error");
+    screens.finish();
+    publish(&README);
+}
+
+fn look_at_the_first_run(home: &Home, window: &Window, screens: &mut Screens) {
+    window.see("first-run-practise");
+    screens.look(window, "first-run");
+    window.click("first-run-console");
+    window.see("console-steps");
+    screens.look(window, "console-steps");
+    window.click("welcome-back");
+    practise(home, window);
+    screens.look(window, "practice-ready");
+}
+
+fn look_at_a_set_up(home: &Home, window: &Window, screens: &mut Screens) {
+    window.click("set-up-a-key");
+    window.see("setup-paste");
+    screens.look(window, "setup-choose");
+    window.click("setup-paste");
+    window.fill("setup-key-id", "AKIAIOSFODNN7");
+    window.fill("setup-secret", "short");
+    window.click("setup-continue");
+    window.see("[data-test=\"setup-key-id\"][aria-invalid=\"true\"]");
+    screens.look(window, "setup-paste");
+    let csv = home.write(
+        "Downloads/admin_accessKeys.csv",
+        fs::read(home.join(".keywell/practice/admin_accessKeys.csv")).unwrap(),
+    );
+    window.drop_files(&[&csv]);
+    window.fill("setup-profile", "practice");
+    window.see("[data-test=\"setup-run\"]:enabled");
+    screens.look(window, "setup-plan");
+    window.click("setup-run");
+    window.see_within("setup-finish", LONG);
+    screens.look_as_it_is(window, "setup-ready");
+    window.click("[data-test=\"setup-ready\"] details > summary");
+    window.see("step-prove");
+    screens.look(window, "setup-checks");
+}
+
+/// A server that takes its time, so that the checks can be seen at work.
+fn look_at_a_slow_set_up(window: &Window, screens: &mut Screens, slow: &Practice) {
+    let (key_id, secret) = slow.admin();
+    window.click("setup-another");
+    window.click("setup-paste");
+    window.fill("setup-key-id", &key_id);
+    window.fill("setup-secret", &secret);
+    window.click("setup-continue");
+    window.fill("setup-profile", "slow");
+    window.fill("setup-endpoint", slow.url());
+    window.click("setup-run");
+    window.see("[data-test=\"step-identity\"][data-state=\"passed\"]");
+    // What stands beside the work is this plan's, although the last key was pressed a moment before.
+    window.reads("[profile slow]");
+    screens.look(window, "setup-run");
+    window.see_within("setup-finish", LONG);
+}
+
+fn furnish(home: &Home, window: &Window) {
+    home.python(FURNISH, &["practice"]).succeeded();
+    home.write(".aws/config", home.aws_config() + CONFIG);
+    home.write(".aws/credentials", PLAIN);
+    // Profiles that somebody else wrote are read when the page is drawn anew.
+    window.reload();
+}
+
+fn look_at_profiles(window: &Window, screens: &mut Screens) {
+    window.go("#/profiles");
+    window.see("profile-row-staging");
+    screens.look(window, "profiles");
+    window.go("#/profiles/practice");
+    window.click("profile-test");
+    window.see_within(
+        "[data-test=\"profile-test-steps\"][data-done=\"true\"]",
+        LONG,
+    );
+    window.see("profile-bucket-photos");
+    screens.look(window, "profile");
+    window.click("tab-settings");
+    window.see("settings-save");
+    screens.look(window, "profile-settings");
+    window.go("#/profiles/old-laptop");
+    window.see("profile-move-now");
+    screens.look(window, "profile-plain");
+}
+
+fn look_at_keys(window: &Window, screens: &mut Screens) {
+    window.go("#/keys");
+    window.see("keys-user-marta");
+    screens.look(window, "keys");
+    window.go("#/keys/backup");
+    window.see("[data-active=\"false\"]");
+    screens.look(window, "user");
+    window.click("key-create");
+    window.see("key-create-profile");
+    screens.look(window, "create-key");
+    window.click("key-create-close");
+}
+
+fn look_at_buckets(home: &Home, window: &Window, screens: &mut Screens) {
+    window.go("#/buckets");
+    window.see("bucket-row-photos");
+    screens.look(window, "buckets");
+    window.click("bucket-create");
+    window.fill("bucket-create-name", "films-2026");
+    window.see("[data-test=\"bucket-create-run\"]:enabled");
+    screens.look(window, "create-bucket");
+    window.click("bucket-create-close");
+    window.go("#/buckets/photos");
+    window.click("object-row-lighthouse.jpg");
+    window.see("object-download");
+    screens.look(window, "bucket");
+    let one = home.write("Pictures/harbour.jpg", vec![7; 1_800_000]);
+    let other = home.write("Pictures/pier.jpg", vec![9; 640_000]);
+    window.drop_files(&[&one, &other]);
+    for name in ["harbour.jpg", "pier.jpg"] {
+        window.see(&format!("object-row-{name}"));
+    }
+    window.go("#/transfers");
+    window.reads("harbour.jpg");
+    screens.look(window, "transfers");
+}
+
+#[test]
+fn the_appearance_that_was_chosen_outlives_a_new_start_of_the_page() {
+    let home = Home::new();
+    let window = Window::open(&home);
+    for choice in ["dark", "light"] {
+        window.click("[data-test=\"appearance\"]");
+        window.click(&format!("appearance-{choice}"));
+        window.until(&format!(
+            "document.documentElement.dataset.theme === '{choice}'"
+        ));
+        window.reload();
+        window.until(&format!(
+            "document.documentElement.dataset.theme === '{choice}'"
+        ));
+    }
+}
