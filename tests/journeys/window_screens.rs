@@ -59,7 +59,7 @@ aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 ";
 
 #[test]
-fn every_screen_looks_right_in_light_and_dark_and_axe_core_finds_nothing_serious() {
+fn every_screen_is_photographed_in_light_and_dark_and_axe_core_finds_nothing_serious() {
     let home = Home::new();
     let window = Window::open(&home);
     let mut screens = Screens::default();

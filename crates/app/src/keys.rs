@@ -218,9 +218,13 @@ pub async fn create(
             .tag_user(new.user, &key.pair.key_id, new.description)
             .await
     };
+    // The key is good without it, so this is told and not an error.
+    let description_failure = described
+        .err()
+        .map(|error| Problem::from_cloud(&error, &context).into());
     Ok(wire::KeyCreated {
         summary,
-        description_denied: described.is_err(),
+        description_failure,
     })
 }
 

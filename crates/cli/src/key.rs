@@ -203,8 +203,11 @@ async fn create(session: &Session, arguments: CreateArguments) -> Result<Ended, 
     // It could only be used by the process that is about to end.
     created.summary.undo = None;
     output.either(&created, |created| {
-        if created.description_denied {
-            output.line("The description could not be stored: this needs iam:TagUser.")?;
+        if let Some(failure) = &created.description_failure {
+            output.line(&format!(
+                "The description could not be stored. {}",
+                failure.message
+            ))?;
         }
         setup::show_summary(output, &created.summary)
     })?;

@@ -1,4 +1,4 @@
-use crate::{SetupSummary, wire};
+use crate::{Failure, SetupSummary, wire};
 
 wire! {
 pub struct UserList {
@@ -54,8 +54,8 @@ pub struct KeyCreateRequest {
 
 pub struct KeyCreated {
     pub summary: SetupSummary,
-    /// True when the key was made but its description could not be stored.
-    pub description_denied: bool,
+    /// Why the description could not be stored, when the key was made without it.
+    pub description_failure: Option<Failure>,
 }
 
 pub struct KeyRequest {

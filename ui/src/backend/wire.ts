@@ -78,9 +78,9 @@ export type KeyCreateRequest = { task: string,
 profile: string, user: string, description: string, newProfile: string, region: string, };
 export type KeyCreated = { summary: SetupSummary, 
 /**
- * True when the key was made but its description could not be stored.
+ * Why the description could not be stored, when the key was made without it.
  */
-descriptionDenied: boolean, };
+descriptionFailure: Failure | null, };
 export type KeyDraft = { draft: string, source: KeySource, 
 /**
  * Path of the csv or name of the profile it came from.

@@ -72,7 +72,7 @@ export const keyWords = {
     asking: "Asking IAM for a new key",
     doneTitle: (user: string) => `${user} has a new key`,
     done: (profile: string) => `The profile ${profile} holds it in the keychain. It was proven the way programs use it.`,
-    descriptionDenied: "The key was made, but this profile may not store its description (iam:TagUser).",
+    descriptionFailed: "The key was made, but its description could not be stored.",
     tryIt: "Try it",
     steps: "What was checked",
     open: "Open the profile",

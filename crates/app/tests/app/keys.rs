@@ -41,7 +41,7 @@ async fn admin() -> World {
 async fn a_new_key_goes_straight_into_a_keychain_backed_profile() {
     let world = admin().await;
     let made = create(&world).await.unwrap();
-    assert!(!made.description_denied);
+    assert_eq!(made.description_failure, None);
     assert_eq!(made.summary.identity.name, "bob");
     assert!(world.item(NEW_KEY).is_some());
     assert!(world.config().contains("--profile bob"));
@@ -205,7 +205,10 @@ async fn a_description_that_may_not_be_stored_does_not_cost_the_key() {
     let world = admin().await;
     world.cloud.fail_always("tag_user", Kind::AccessDenied);
     let made = create(&world).await.unwrap();
-    assert!(made.description_denied);
+    assert_eq!(
+        made.description_failure.unwrap().code,
+        Code::AccessDenied.as_str()
+    );
     assert!(world.item(NEW_KEY).is_some());
     assert_eq!(world.cloud.count("delete_access_key"), 0);
 }

@@ -41,7 +41,7 @@ export const accountHandlers: Pick<Handlers, Mine> = {
       emit,
     );
     keys.push({ keyId, active: true, created: new Date().toISOString(), lastUsed: null, lastUsedService: null, lastUsedRegion: null, description: description || null, profiles: [newProfile] });
-    return { summary, descriptionDenied: false };
+    return { summary, descriptionFailure: null };
   },
   key_set_status: (world, { user, keyId, active }) => {
     keyOf(world, user, keyId).active = active;
