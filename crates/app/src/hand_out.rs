@@ -35,6 +35,10 @@ pub async fn credential_json(app: &App, target: &Target) -> Result<Secret, Probl
     };
     let pair = match index::entry(&app.places, &profile)?.and_then(|entry| entry.key_id) {
         Some(key_id) => profiles::pair_from_vault(app, &profile, &key_id).await?,
+        // An item without a line is a key that was kept when its profile was removed.
+        None if profile_with_line(app, target)?.is_none() => {
+            return Err(profiles::secret_missing(&profile));
+        }
         None => find_again(app, &profile).await?,
     };
     let mut answer = serde_json::json!({

@@ -154,8 +154,12 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
                     return Err(Stop::cancelled());
                 }
             }
+            let keeps_key = row.secret == SecretPlace::Keychain && !arguments.forget_key;
             let change = profiles::remove(app, &arguments.name, arguments.forget_key).await?;
             report(output, change, "Removed")?;
+            if keeps_key && !output.json {
+                output.line("Its key stays in the keychain.")?;
+            }
         }
     }
     Ok(Ended::Done)

@@ -166,3 +166,13 @@ async fn the_line_is_run_without_a_shell_and_its_failure_is_told() {
         assert_eq!(problem.code, Code::HelperFailed, "{line}");
     }
 }
+
+#[tokio::test]
+async fn a_removed_profile_hands_nothing_out_though_its_key_stays_in_the_keychain() {
+    let world = World::new().with_profile("work").await;
+    keywell_app::profiles::remove(&world.app, "work", false)
+        .await
+        .unwrap();
+    let refused = answer(&world.app, "work").await.unwrap_err();
+    assert_eq!(refused.code, Code::ProfileSecretMissing);
+}
