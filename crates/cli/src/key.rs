@@ -204,7 +204,7 @@ async fn create(session: &Session, arguments: CreateArguments) -> Result<Ended, 
     created.summary.undo = None;
     output.either(&created, |created| {
         if let Some(failure) = &created.description_failure {
-            output.line(&format!(
+            output.line(format!(
                 "The description could not be stored. {}",
                 failure.message
             ))?;
