@@ -88,7 +88,6 @@ export const setupWords = {
     csvDelete: "Delete the file",
     csvKeep: "Keep it",
     csvGone: (file: string) => `Deleted ${file}`,
-    csvKept: "The file was kept",
     finish: "Open the profile",
     buckets: "Go to buckets",
     keys: "Users and keys",

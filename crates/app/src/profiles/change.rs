@@ -1,6 +1,6 @@
 //! Changes to profiles. Each happens whole or not at all, and can be taken back.
 
-use keywell_aws_files::{FileKind, header};
+use keywell_aws_files::{Document, FileKind, header};
 use keywell_vault::{ErrorKind, Item, store_and_verify};
 use keywell_wire as wire;
 
@@ -100,24 +100,27 @@ pub(crate) fn exists_already(profile: &str) -> Problem {
     )
 }
 
+/// A change to the profile's section in each file that has one.
+fn in_both(files: &Files, profile: &str, change: impl Fn(FileKind, String) -> Change) -> Plan {
+    let of = |kind, document: &Document| {
+        let section = header(kind, profile);
+        let there = document.contains(&section);
+        there.then(|| change(kind, section)).into_iter().collect()
+    };
+    Plan {
+        config: of(FileKind::Config, &files.config),
+        credentials: of(FileKind::Credentials, &files.credentials),
+    }
+}
+
 /// Makes a second profile with the same settings and the same key.
 pub fn copy(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Problem> {
     let files = read_files(app)?;
     check_pair(&files, from, to)?;
-    let mut plan = Plan::default();
-    for (kind, document, changes) in [
-        (FileKind::Config, &files.config, &mut plan.config),
-        (
-            FileKind::Credentials,
-            &files.credentials,
-            &mut plan.credentials,
-        ),
-    ] {
-        let (from, to) = (header(kind, from), header(kind, to));
-        if document.contains(&from) {
-            changes.push(Change::CopySection { from, to });
-        }
-    }
+    let mut plan = in_both(&files, from, |kind, from| Change::CopySection {
+        from,
+        to: header(kind, to),
+    });
     let entry = entry_for(app, &files, from, to)?;
     if let Some((_, line)) = &entry {
         plan.config.push(Change::set(
@@ -175,20 +178,10 @@ fn rename_in_files(
 ) -> Result<wire::ProfileChange, Problem> {
     let files = read_files(app)?;
     check_pair(&files, from, to)?;
-    let mut plan = Plan::default();
-    for (kind, document, changes) in [
-        (FileKind::Config, &files.config, &mut plan.config),
-        (
-            FileKind::Credentials,
-            &files.credentials,
-            &mut plan.credentials,
-        ),
-    ] {
-        let (from, to) = (header(kind, from), header(kind, to));
-        if document.contains(&from) {
-            changes.push(Change::RenameSection { from, to });
-        }
-    }
+    let mut plan = in_both(&files, from, |kind, from| Change::RenameSection {
+        from,
+        to: header(kind, to),
+    });
     for other in names(&files) {
         let section = header(FileKind::Config, &other);
         if files.config.get(&section, "source_profile").as_deref() == Some(from) {
@@ -237,20 +230,9 @@ pub async fn remove(
 ) -> Result<wire::ProfileChange, Problem> {
     let files = read_files(app)?;
     let source = source(app, &files, profile)?;
-    let mut plan = Plan::default();
-    for (kind, document, changes) in [
-        (FileKind::Config, &files.config, &mut plan.config),
-        (
-            FileKind::Credentials,
-            &files.credentials,
-            &mut plan.credentials,
-        ),
-    ] {
-        let section = header(kind, profile);
-        if document.contains(&section) {
-            changes.push(Change::RemoveSection { section });
-        }
-    }
+    let plan = in_both(&files, profile, |_, section| Change::RemoveSection {
+        section,
+    });
     let mut before = before_of(app, &[profile])?;
     let doomed_key = match source {
         Source::Keychain { key_id } if forget_key && !used_elsewhere(app, profile, &key_id)? => {
