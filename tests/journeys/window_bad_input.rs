@@ -51,7 +51,7 @@ fn a_wrong_secret_is_said_in_words_and_changes_neither_home_nor_keychain() {
     home.write(".aws/config", "# mine\n[default]\nregion=eu-north-1\n");
     let window = Window::open(&home);
     // The page first finds its own way to the profiles; going elsewhere before that would be overtaken.
-    window.see("profiles");
+    window.see("profile-row-default");
     window.go("#/welcome");
     let csv = practise(&home, &window);
     let text = fs::read_to_string(csv).unwrap();
