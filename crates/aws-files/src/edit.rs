@@ -227,10 +227,10 @@ impl Document {
             (false, _) => spacing,
         };
         let comment = assignment(content).and_then(|found| found.comment);
-        let line_ending = if ending.is_empty() {
-            self.ending()
-        } else {
+        let line_ending = if ending.ends_with('\n') {
             ending
+        } else {
+            self.ending()
         };
         let mut text = comment.map_or_else(String::new, |comment| {
             format!("{}{line_ending}", trim(comment))
@@ -242,7 +242,7 @@ impl Document {
 
     fn insert_after(&mut self, line: usize, content: &str) {
         let ending = match split_ending(&self.lines[line]).1 {
-            "" => self.ending().to_owned(),
+            "" | "\r" => self.ending().to_owned(),
             ending => ending.to_owned(),
         };
         self.end_line(line);
@@ -252,14 +252,14 @@ impl Document {
     fn append_section(&mut self, header: &str, content: &str) {
         let ending = self.ending().to_owned();
         if let Some(last) = self.lines.len().checked_sub(1) {
-            let content = split_ending(&self.lines[last]).0;
+            let (content, line_ending) = split_ending(&self.lines[last]);
             let content = match content.strip_prefix(BYTE_ORDER_MARK) {
                 Some(rest) if last == 0 => rest,
                 _ => content,
             };
             let (blank, comment) = (is_blank(content), starts_comment(content));
             // Nothing but the mark on the first line: the section starts right behind it.
-            if last > 0 || !content.is_empty() {
+            if last > 0 || !content.is_empty() || !line_ending.is_empty() {
                 self.end_line(last);
             }
             if !blank && (comment || self.has_blank_lines_between()) {
@@ -286,10 +286,12 @@ impl Document {
     }
 
     fn end_line(&mut self, line: usize) {
-        if split_ending(&self.lines[line]).1.is_empty() {
-            let ending = self.ending().to_owned();
-            self.lines[line].push_str(&ending);
-        }
+        let missing = match split_ending(&self.lines[line]).1 {
+            "" => self.ending(),
+            "\r" => "\n",
+            _ => return,
+        };
+        self.lines[line].push_str(missing);
     }
 
     /// The file's own line ending.

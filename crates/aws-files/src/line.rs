@@ -21,11 +21,13 @@ pub(crate) fn indent(text: &str) -> usize {
     text.len() - text.trim_start_matches(BLANKS).len()
 }
 
-/// The line without its ending, and the ending: `\n`, `\r\n` or nothing.
+/// The line without its ending, and the ending: `\n`, `\r\n` or, for the last line of a file only, nothing or `\r`.
+/// That half of an ending is one for Python, and Rust's SDK trims it off.
 pub(crate) fn split_ending(line: &str) -> (&str, &str) {
     let content = line
         .strip_suffix("\r\n")
         .or_else(|| line.strip_suffix('\n'))
+        .or_else(|| line.strip_suffix('\r'))
         .unwrap_or(line);
     (content, &line[content.len()..])
 }

@@ -82,6 +82,16 @@ fn a_key_is_set_where_a_person_would_set_it() {
         ("[a]\n  r = x\n", "a", "k", "v", "[a]\n  r = x\n  k = v\n"),
         ("[a]", "a", "k", "v", "[a]\nk = v\n"),
         ("[a]\r\nr = x", "a", "k", "v", "[a]\r\nr = x\r\nk = v\r\n"),
+        // Half an ending on the last line is completed, and means as little afterwards as before.
+        (
+            "[a]\nr = x\n\t\r",
+            "b",
+            "k",
+            "v",
+            "[a]\nr = x\n\t\r\n[b]\nk = v\n",
+        ),
+        ("\r", "a", "k", "v", "\r\n[a]\nk = v\n"),
+        ("[a]\nr = x\r", "a", "r", "y", "[a]\nr = y\r"),
         (
             "[ a ] # c\nr = x\n",
             "a",

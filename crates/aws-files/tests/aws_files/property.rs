@@ -86,11 +86,7 @@ proptest! {
         for section in before.sections() {
             for (key, old_value) in before.properties(&section.header) {
                 let now = after.get(&section.header, &key);
-                // A carriage return at the very end becomes a line ending when text follows.
-                prop_assert_eq!(
-                    now.map(|now| now.trim_end_matches('\r').to_owned()),
-                    Some(old_value.trim_end_matches('\r').to_owned())
-                );
+                prop_assert_eq!(now, Some(old_value));
             }
         }
     }
@@ -127,8 +123,9 @@ proptest! {
     }
 
     #[test]
-    fn a_name_that_passes_the_check_survives_the_way_through_a_file(name in "[ -~éß]{1,20}") {
-        prop_assume!(check_profile_name(&name).is_ok());
+    fn a_name_that_passes_the_check_survives_the_way_through_a_file(
+        name in "[ -~éß]{1,20}".prop_filter("refused", |name| check_profile_name(name).is_ok()),
+    ) {
         for kind in [Config, Credentials] {
             let section = header(kind, &name);
             prop_assert_eq!(profile_of(kind, &section), Some(name.clone()));
