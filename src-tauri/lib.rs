@@ -26,6 +26,8 @@ pub fn run() {
             commands::system::clipboard_copy,
             commands::system::console_open,
             commands::system::downloads_watch,
+            commands::settings::settings_show,
+            commands::settings::settings_save,
             commands::system::practice_start,
             commands::system::practice_stop,
             commands::setup::csv_pick,

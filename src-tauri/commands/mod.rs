@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bucket;
 pub mod profile;
+pub mod settings;
 pub mod setup;
 pub mod system;
 pub mod transfer;

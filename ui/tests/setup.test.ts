@@ -165,7 +165,7 @@ test("a key whose reading was cancelled is let go when it comes", async () => {
   await new Promise((done) => setTimeout(done, 20));
   await click("loading-stop");
   answer({
-    draft: "late", source: "csv", sourceName: null, keyId: "AKIAIOSFODNN7EXAMPLE", temporary: false, suggestedProfile: "marta", suggestedRegion: "eu-north-1",
+    draft: "late", source: "csv", sourceName: null, keyId: "AKIAIOSFODNN7EXAMPLE", temporary: false, suggestedProfile: "marta", suggestedRegion: "eu-north-1", suggestedOutput: "json",
     suggestedEndpointUrl: null, defaultFree: false, findings: [], choices: [],
   });
   await waitFor(() => expect(called("setup_forget")).toEqual([{ draft: "late" }]));
@@ -225,7 +225,7 @@ describe("what a plan sends", () => {
   });
 
   it("begins with what is suggested", () => {
-    const draft = { suggestedProfile: "a", suggestedRegion: "b", suggestedEndpointUrl: null } as Parameters<typeof suggested>[0];
+    const draft = { suggestedProfile: "a", suggestedRegion: "b", suggestedOutput: "json", suggestedEndpointUrl: null } as Parameters<typeof suggested>[0];
     expect(suggested(draft)).toMatchObject({ profile: "a", region: "b", endpointUrl: "", replace: false });
   });
 });

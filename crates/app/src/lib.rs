@@ -18,6 +18,7 @@ pub mod problem;
 pub mod profiles;
 pub mod regions;
 mod resolve;
+pub mod settings;
 pub mod setup;
 mod state_file;
 pub mod test_profile;

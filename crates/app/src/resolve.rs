@@ -7,11 +7,12 @@ use keywell_aws_files::{Document, FileKind, header};
 
 use crate::{
     App,
-    cloud::{Account, Connection, Context, Credentials, Endpoints},
+    cloud::{Account, Connection, Context, Credentials, Endpoints, Network},
     hand_out, places,
     problem::{Code, Problem},
     profiles::{self, Source},
     regions::DEFAULT_REGION,
+    settings,
 };
 
 /// Opens the account that a profile acts in.
@@ -77,7 +78,7 @@ pub(crate) fn bare_connection(app: &App, region: &str, endpoint_url: Option<&str
             None if ignores_endpoints(app, None) => Endpoints::default(),
             None => environment_endpoints(app),
         },
-        network: places::network(&app.variables),
+        network: network(app, None),
         config_file: app.places.config_file.clone(),
         credentials_file: app.places.credentials_file.clone(),
     }
@@ -123,10 +124,7 @@ pub(crate) fn connection_without_credentials(
     let region = environment_region(app)
         .or_else(|| config.get(&section, "region"))
         .unwrap_or_else(|| DEFAULT_REGION.to_owned());
-    let mut network = places::network(&app.variables);
-    if network.ca_bundle.is_none() {
-        network.ca_bundle = config.get(&section, "ca_bundle").map(PathBuf::from);
-    }
+    let network = network(app, config.get(&section, "ca_bundle").map(PathBuf::from));
     Ok(Connection {
         credentials: Credentials::Profile(profile.to_owned()),
         region,
@@ -135,6 +133,14 @@ pub(crate) fn connection_without_credentials(
         config_file: app.places.config_file.clone(),
         credentials_file: app.places.credentials_file.clone(),
     })
+}
+
+/// The environment's network, then the profile's, then what Keywell's settings say.
+fn network(app: &App, profile_ca_bundle: Option<PathBuf>) -> Network {
+    let mut network = places::network(&app.variables);
+    network.ca_bundle = network.ca_bundle.or(profile_ca_bundle);
+    settings::fill(&mut network, &app.places);
+    network
 }
 
 fn environment_region(app: &App) -> Option<String> {

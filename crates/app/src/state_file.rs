@@ -94,7 +94,7 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Problem {
+pub fn unreadable(path: &Path, error: &io::Error) -> Problem {
     Problem::new(
         Code::FilesUnreadable,
         format!("Keywell can not read its own file {}.", path.display()),
@@ -103,7 +103,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
     .because(error.to_string())
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Problem {
+pub fn unwritable(path: &Path, error: &io::Error) -> Problem {
     Problem::new(
         Code::FilesUnwritable,
         format!("Keywell can not write {}.", path.display()),

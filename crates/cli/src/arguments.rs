@@ -5,7 +5,9 @@ use clap::{
     builder::styling::{AnsiColor, Styles},
 };
 
-use crate::{completions, credential_process, key, practice, profile, s3, setup, test, user};
+use crate::{
+    completions, credential_process, key, practice, profile, s3, settings, setup, test, user,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -62,6 +64,19 @@ pub(crate) enum Command {
     /// Buckets and objects
     #[command(subcommand)]
     S3(s3::Command),
+    /// Show and change Keywell's own settings
+    #[command(subcommand)]
+    Settings(settings::Command),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
+}
+
+/// `NAME=VALUE`, for commands that set things.
+pub(crate) fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write it as key=value".to_owned()),
+    }
 }

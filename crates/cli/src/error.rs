@@ -120,6 +120,8 @@ fn exit_code(code: Code) -> u8 {
         Code::ProfileName
         | Code::ProfileValue
         | Code::RegionForm
+        | Code::SettingValue
+        | Code::SettingUnknown
         | Code::KeyIdForm
         | Code::KeySecretForm
         | Code::KeyTokenMissing

@@ -16,6 +16,7 @@ mod practice;
 mod profile;
 mod prompt;
 mod s3;
+mod settings;
 mod setup;
 mod start;
 mod steps;
@@ -73,6 +74,7 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::CredentialProcess(arguments) => credential_process::run(session, &arguments).await,
         Command::Practice(command) => practice::run(session, command).await,
         Command::S3(command) => s3::run(session, command).await,
+        Command::Settings(command) => settings::run(session, command),
         Command::Completions(shell) => completions::run(&shell, session.output),
     }
 }

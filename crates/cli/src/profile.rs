@@ -9,6 +9,7 @@ use keywell_wire::{
 
 use crate::{
     Session,
+    arguments::assignment,
     error::{Ended, Stop, shown},
     output::{BOLD, DIM, Output, day_and_minute},
     prompt,
@@ -99,15 +100,6 @@ pub(crate) struct RemoveArguments {
     /// Do not ask
     #[arg(long, short = 'y')]
     yes: bool,
-}
-
-fn assignment(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), value.trim().to_owned()))
-        }
-        _ => Err("write it as key=value".to_owned()),
-    }
 }
 
 pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, Stop> {

@@ -60,9 +60,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
 
-    /// The AWS CLI's output format for the profile
-    #[arg(long, value_name = "FORMAT", default_value = "json")]
-    output: String,
+    /// The AWS CLI's output format for the profile; that of the settings when left out
+    #[arg(long, value_name = "FORMAT")]
+    output: Option<String>,
 
     /// The address of a server other than AWS, kept in the profile
     #[arg(long, value_name = "URL")]
@@ -362,7 +362,7 @@ async fn set_up(
             None if is_guided => prompt::ask_with_default("Region", &draft.suggested_region)?,
             None => draft.suggested_region,
         },
-        output: arguments.output.clone(),
+        output: arguments.output.clone().unwrap_or(draft.suggested_output),
         endpoint_url: arguments
             .endpoint_url
             .clone()

@@ -30,6 +30,9 @@ commands! {
     console_open(ConsoleRequest) -> ();
     downloads_watch(TaskRequest) -> (), streams CsvArrival;
 
+    settings_show(()) -> SettingsState;
+    settings_save(Settings) -> SettingsState;
+
     practice_start(()) -> PracticeStatus;
     practice_stop(()) -> PracticeStatus;
 

@@ -30,6 +30,7 @@ pub struct KeyDraft {
     pub temporary: bool,
     pub suggested_profile: String,
     pub suggested_region: String,
+    pub suggested_output: String,
     pub suggested_endpoint_url: Option<String>,
     /// True when there is no `default` profile, so the page can offer to make one.
     pub default_free: bool,

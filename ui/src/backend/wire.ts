@@ -10,6 +10,7 @@ export type AccessKeyRow = { keyId: string, active: boolean, created: string | n
  * Profiles on this machine that hold this key.
  */
 profiles: Array<string>, };
+export type Appearance = "system" | "light" | "dark" | "contrast";
 export type BucketCreateRequest = { profile: string, bucket: string, region: string, };
 export type BucketList = { buckets: Array<BucketRow>, 
 /**
@@ -89,7 +90,7 @@ sourceName: string | null, keyId: string,
 /**
  * True for ASIA keys, which need their session token and end by themselves.
  */
-temporary: boolean, suggestedProfile: string, suggestedRegion: string, suggestedEndpointUrl: string | null, 
+temporary: boolean, suggestedProfile: string, suggestedRegion: string, suggestedOutput: string, suggestedEndpointUrl: string | null, 
 /**
  * True when there is no `default` profile, so the page can offer to make one.
  */
@@ -193,6 +194,74 @@ export type Property = { name: string, value: string, };
 export type PropertyChange = { name: string, value: string | null, };
 export type Region = { id: string, name: string, };
 export type SecretPlace = "keychain" | "plainText" | "missing" | "none";
+export type SettingOverride = { 
+/**
+ * The field's name in `Settings`.
+ */
+field: string, variable: string, };
+export type SettingProblem = { 
+/**
+ * The field's name in `Settings`.
+ */
+field: string, failure: Failure, };
+export type Settings = { appearance: Appearance, 
+/**
+ * Of new profiles.
+ */
+defaultRegion: string, 
+/**
+ * The AWS CLI's output format of new profiles.
+ */
+defaultOutput: string, 
+/**
+ * Where new keys are kept.
+ */
+store: StoreChoice, 
+/**
+ * After so long without use the encrypted file asks for its passphrase again; 0: not before Keywell ends.
+ */
+lockAfterMinutes: number, 
+/**
+ * After so long a copied secret or link is taken off the clipboard; 0: never.
+ */
+clipboardSeconds: number, 
+/**
+ * `http://host:port`. The environment's proxy variables win.
+ */
+proxy: string, 
+/**
+ * Hosts that are asked directly, as in `NO_PROXY`, which wins.
+ */
+noProxy: string, 
+/**
+ * PEM file that replaces the system's certificate authorities. `AWS_CA_BUNDLE` and a profile's `ca_bundle` win.
+ */
+caBundle: string, 
+/**
+ * Files that are sent or fetched at the same time.
+ */
+transferParallel: number, 
+/**
+ * All transfers together, in KiB per second; 0: as fast as it goes.
+ */
+transferKibPerSecond: number, };
+export type SettingsState = { settings: Settings, 
+/**
+ * Where they are stored, as a person writes it.
+ */
+file: string, 
+/**
+ * Why what is stored is not in force; then all settings are the defaults.
+ */
+problem: Failure | null, 
+/**
+ * Fields that are refused. After a save: nothing was saved. Else the stored value is not in force.
+ */
+problems: Array<SettingProblem>, 
+/**
+ * Fields that do nothing now, since a variable of the environment decides.
+ */
+overrides: Array<SettingOverride>, };
 export type SetupPlan = { draft: string, profile: string, region: string, output: string, endpointUrl: string | null, 
 /**
  * Allows writing over a profile that exists.
@@ -233,6 +302,7 @@ milliseconds: number | null,
 limitMilliseconds: number | null, failure: Failure | null, };
 export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "sources";
 export type StepState = "running" | "passed" | "answered" | "warning" | "failed";
+export type StoreChoice = "keychain" | "file";
 export type TaskRequest = { 
 /**
  * The id that the page chose when it began the work.
@@ -310,6 +380,8 @@ export interface Commands {
   clipboard_copy: { request: CopyRequest; answer: null; event: never };
   console_open: { request: ConsoleRequest; answer: null; event: never };
   downloads_watch: { request: TaskRequest; answer: null; event: CsvArrival };
+  settings_show: { request: null; answer: SettingsState; event: never };
+  settings_save: { request: Settings; answer: SettingsState; event: never };
   practice_start: { request: null; answer: PracticeStatus; event: never };
   practice_stop: { request: null; answer: PracticeStatus; event: never };
   csv_pick: { request: null; answer: string | null; event: never };

@@ -20,7 +20,7 @@ use crate::{
     helper_line, index,
     problem::{Code, Problem},
     profiles::{self, edit},
-    regions,
+    regions, settings,
 };
 
 #[derive(Default)]
@@ -194,6 +194,7 @@ fn draft(
             detail: "AWS_ACCESS_KEY_ID is set, and programs that are not told a profile use it instead of any file.".into(),
         });
     }
+    let settings = settings::read(&app.places);
     Ok(wire::KeyDraft {
         source: match &source {
             run::Source::Csv(_) => wire::KeySource::Csv,
@@ -220,7 +221,8 @@ fn draft(
             .variables
             .text("AWS_REGION")
             .or_else(|| app.variables.text("AWS_DEFAULT_REGION"))
-            .unwrap_or_else(|| regions::DEFAULT_REGION.to_owned()),
+            .unwrap_or(settings.default_region),
+        suggested_output: settings.default_output,
         suggested_endpoint_url: (app.practice)()
             .filter(|_| practice_key)
             .map(|practice| practice.endpoint_url),

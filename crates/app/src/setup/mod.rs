@@ -11,4 +11,5 @@ pub use draft::{
 };
 pub use plan::check_endpoint;
 pub(crate) use plan::target_for;
+pub(crate) use run::OUTPUTS;
 pub use run::{Request, Source, run};

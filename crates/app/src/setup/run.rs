@@ -47,7 +47,7 @@ pub struct Request {
 }
 
 /// Output formats of the AWS CLI ("AWS CLI output format" of its user guide).
-const OUTPUTS: &[&str] = &["json", "yaml", "yaml-stream", "text", "table"];
+pub(crate) const OUTPUTS: &[&str] = &["json", "yaml", "yaml-stream", "text", "table"];
 
 /// Runs the whole set-up. Each step is sent when it begins and when it ends.
 pub async fn run(

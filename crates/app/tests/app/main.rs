@@ -9,6 +9,7 @@ mod profiles_property;
 mod resolve;
 mod set_up;
 mod set_up_failures;
+mod settings;
 mod test_profile;
 mod transfers_bucket;
 mod transfers_download;

@@ -21,6 +21,8 @@ fn every_command_has_examples_in_its_help() {
         &["profile", "copy"],
         &["profile", "rename"],
         &["profile", "remove"],
+        &["settings", "show"],
+        &["settings", "set"],
         &["user", "list"],
         &["key", "list"],
         &["key", "create"],

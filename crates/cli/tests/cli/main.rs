@@ -9,6 +9,7 @@ mod keys;
 mod practice;
 mod profiles;
 mod s3;
+mod settings;
 mod setup;
 mod support;
 #[cfg(unix)]

@@ -33,7 +33,7 @@ export const accountHandlers: Pick<Handlers, Mine> = {
     const keys = keysOf(world, user);
     if (keys.length >= LIMIT) throw failure("iam.key_limit", `${user} has two access keys, and AWS allows no third.`, "", "Delete one that is no longer used.");
     const keyId = `AKIAPRACTICE${String(10_000_000 + Object.values(world.keys).flat().length)}`;
-    const draft = { draft: `draft-${keyId}`, source: "paste" as const, sourceName: null, keyId, temporary: false, suggestedProfile: newProfile, suggestedRegion: region, suggestedEndpointUrl: null, defaultFree: false, findings: [], choices: [] };
+    const draft = { draft: `draft-${keyId}`, source: "paste" as const, sourceName: null, keyId, temporary: false, suggestedProfile: newProfile, suggestedRegion: region, suggestedOutput: "json", suggestedEndpointUrl: null, defaultFree: false, findings: [], choices: [] };
     world.drafts[draft.draft] = draft;
     const summary = await setupHandlers.setup_run(
       world,

@@ -5,6 +5,7 @@ import { bucketHandlers } from "./buckets";
 import { machineHandlers } from "./machine";
 import { profileHandlers } from "./profiles";
 import { wait } from "./run";
+import { settingsHandlers } from "./settings";
 import { setupHandlers } from "./setup";
 import { transferHandlers } from "./transfers";
 import { makeWorld, WORLD_NAMES, type World, type WorldName } from "./world";
@@ -45,6 +46,7 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
     ...machineHandlers,
     ...profileHandlers,
     ...setupHandlers,
+    ...settingsHandlers,
     ...accountHandlers,
     ...bucketHandlers,
     ...transferHandlers,

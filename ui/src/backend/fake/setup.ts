@@ -16,6 +16,7 @@ function newDraft(world: World, change: Partial<KeyDraft>): KeyDraft {
     temporary: false,
     suggestedProfile: "marta",
     suggestedRegion: "eu-north-1",
+    suggestedOutput: "json",
     suggestedEndpointUrl: null,
     defaultFree: !world.overview.profiles.some((row) => row.name === "default"),
     findings: [],

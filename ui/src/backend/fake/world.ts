@@ -7,6 +7,7 @@ import type {
   Overview,
   ProfileRow,
   Property,
+  Settings,
   TransferRow,
   UserRow,
 } from "../wire";
@@ -24,6 +25,7 @@ export interface World {
   buckets: BucketRow[];
   objects: Record<string, ObjectRow[]>;
   transfers: TransferRow[];
+  settings: Settings;
   /** How to take back what was done, by undo token. */
   undo: Record<string, () => void>;
   cancelled: Set<string>;
@@ -57,6 +59,20 @@ export function profile(name: string, change: Partial<ProfileRow> = {}): Profile
     ...change,
   };
 }
+
+const DEFAULT_SETTINGS: Settings = {
+  appearance: "system",
+  defaultRegion: "us-east-1",
+  defaultOutput: "json",
+  store: "keychain",
+  lockAfterMinutes: 15,
+  clipboardSeconds: 60,
+  proxy: "",
+  noProxy: "",
+  caBundle: "",
+  transferParallel: 4,
+  transferKibPerSecond: 0,
+};
 
 function user(account: string, name: string): ProfileRow["identity"] {
   return { accountId: account, arn: `arn:aws:iam::${account}:user/${name}`, name, kind: "user" };
@@ -145,6 +161,7 @@ export function makeWorld(name: WorldName, second: number): World {
       "harbour-empty": [],
     },
     transfers: [],
+    settings: { ...DEFAULT_SETTINGS },
     undo: {},
     cancelled: new Set(),
     second,

@@ -15,7 +15,7 @@ export function suggested(draft: KeyDraft): PlanValues {
   return {
     profile: draft.suggestedProfile,
     region: draft.suggestedRegion,
-    output: "json",
+    output: draft.suggestedOutput,
     endpointUrl: draft.suggestedEndpointUrl ?? "",
     replace: false,
     rootConfirmation: "",

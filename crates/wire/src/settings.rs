@@ -1,0 +1,67 @@
+use crate::{Failure, wire};
+
+wire! {
+/// What a person chose for Keywell itself. An empty text is no choice.
+pub struct Settings {
+    pub appearance: Appearance,
+    /// Of new profiles.
+    pub default_region: String,
+    /// The AWS CLI's output format of new profiles.
+    pub default_output: String,
+    /// Where new keys are kept.
+    pub store: StoreChoice,
+    /// After so long without use the encrypted file asks for its passphrase again; 0: not before Keywell ends.
+    pub lock_after_minutes: u32,
+    /// After so long a copied secret or link is taken off the clipboard; 0: never.
+    pub clipboard_seconds: u32,
+    /// `http://host:port`. The environment's proxy variables win.
+    pub proxy: String,
+    /// Hosts that are asked directly, as in `NO_PROXY`, which wins.
+    pub no_proxy: String,
+    /// PEM file that replaces the system's certificate authorities. `AWS_CA_BUNDLE` and a profile's `ca_bundle` win.
+    pub ca_bundle: String,
+    /// Files that are sent or fetched at the same time.
+    pub transfer_parallel: u32,
+    /// All transfers together, in KiB per second; 0: as fast as it goes.
+    pub transfer_kib_per_second: u32,
+}
+
+pub enum Appearance {
+    System,
+    Light,
+    Dark,
+    Contrast,
+}
+
+pub enum StoreChoice {
+    /// The system's keychain.
+    Keychain,
+    /// An encrypted file.
+    File,
+}
+
+/// The settings in force and what is wrong with them.
+pub struct SettingsState {
+    pub settings: Settings,
+    /// Where they are stored, as a person writes it.
+    pub file: String,
+    /// Why what is stored is not in force; then all settings are the defaults.
+    pub problem: Option<Failure>,
+    /// Fields that are refused. After a save: nothing was saved. Else the stored value is not in force.
+    pub problems: Vec<SettingProblem>,
+    /// Fields that do nothing now, since a variable of the environment decides.
+    pub overrides: Vec<SettingOverride>,
+}
+
+pub struct SettingProblem {
+    /// The field's name in `Settings`.
+    pub field: String,
+    pub failure: Failure,
+}
+
+pub struct SettingOverride {
+    /// The field's name in `Settings`.
+    pub field: String,
+    pub variable: String,
+}
+}
