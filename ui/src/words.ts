@@ -2,6 +2,7 @@
 import { bucketWords } from "./words/buckets";
 import { commonWords } from "./words/common";
 import { keyWords } from "./words/keys";
+import { partsWords } from "./words/parts";
 import { profileWords } from "./words/profiles";
 import { setupWords } from "./words/setup";
 import { shellWords } from "./words/shell";
@@ -17,4 +18,5 @@ export const words = {
   keys: keyWords,
   buckets: bucketWords,
   transfers: transferWords,
+  parts: partsWords,
 };

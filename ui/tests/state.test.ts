@@ -3,6 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import { bitting } from "../src/state/bitting";
 import { bytes, bytesOf } from "../src/state/bytes";
 import { fuzzy, pieces } from "../src/state/fuzzy";
+import { sparkline } from "../src/state/sparkline";
 import { findInPalette, type PaletteItem } from "../src/state/palette.svelte";
 import { href, parseRoute, sectionOf, type Route } from "../src/state/route";
 import { accountNumber, initials, tileHue } from "../src/state/tile";
@@ -24,6 +25,7 @@ describe("routes", () => {
     { page: "bucket", bucket: "photos", prefix: "/" },
     { page: "bucket", bucket: "photos", prefix: "raw//2026/ä %2F/" },
     { page: "transfers" },
+    { page: "parts" },
   ];
   it.each(routes)("come back from their own address: $page $name $prefix", (route) => {
     expect(parseRoute(href(route))).toEqual(route);
@@ -146,4 +148,16 @@ test("a step takes the place of its earlier state", () => {
   const step = { id: "identity" as const, title: "Who?", detail: "", milliseconds: null, limitMilliseconds: 1, failure: null };
   const steps = withStep(withStep([], { ...step, state: "running" }), { ...step, state: "passed" });
   expect(steps.map((one) => one.state)).toEqual(["passed"]);
+});
+
+describe("a sparkline", () => {
+  it("goes from its first to its last value, between floor and ceiling", () => {
+    expect(sparkline([0, 5, 10], 96, 20)).toEqual({ line: "M0 19L48 10L96 1", area: "M0 19L48 10L96 1V20H0Z" });
+  });
+  it("lies on the floor while nothing moves", () => {
+    expect(sparkline([0, 0], 10, 20)?.line).toBe("M0 19L10 19");
+  });
+  it("needs two values to be a line", () => {
+    expect(sparkline([7], 96, 20)).toBeNull();
+  });
 });

@@ -1,4 +1,5 @@
-export const APPEARANCES = ["system", "light", "dark"] as const;
+/** `contrast` is more of it, light or dark as the system is; `system` follows its wish for contrast, too. */
+export const APPEARANCES = ["system", "light", "dark", "contrast"] as const;
 export type Appearance = (typeof APPEARANCES)[number];
 
 const STORED = "keywell.appearance";
@@ -7,11 +8,11 @@ export const appearance = $state<{ choice: Appearance }>({ choice: "system" });
 
 function apply(): void {
   const root = document.documentElement;
-  const dark =
-    appearance.choice === "dark" ||
-    (appearance.choice === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const { choice } = appearance;
+  const wanted = (query: string) => matchMedia(query).matches;
+  const dark = choice === "dark" || (choice !== "light" && wanted("(prefers-color-scheme: dark)"));
   root.dataset["theme"] = dark ? "dark" : "light";
-  if (matchMedia("(prefers-contrast: more)").matches) root.dataset["contrast"] = "more";
+  if (choice === "contrast" || wanted("(prefers-contrast: more)")) root.dataset["contrast"] = "more";
   else delete root.dataset["contrast"];
 }
 

@@ -10,6 +10,7 @@ export type Route =
   | { page: "buckets" }
   | { page: "bucket"; bucket: string; prefix: string }
   | { page: "transfers" }
+  | { page: "parts" }
   | { page: "nowhere"; hash: string };
 
 export type PageName = Route["page"];
@@ -41,6 +42,8 @@ export function parseRoute(hash: string): Route {
       return named ? { page: "bucket", bucket: name, prefix: rest.join("/") } : { page: "buckets" };
     case "transfers":
       return { page: "transfers" };
+    case "parts":
+      return { page: "parts" };
     default:
       return { page: "nowhere", hash };
   }

@@ -6,6 +6,7 @@ import BucketsView from "./BucketsView.svelte";
 import HomeView from "./HomeView.svelte";
 import KeysView from "./KeysView.svelte";
 import NowhereView from "./NowhereView.svelte";
+import PartsView from "./PartsView.svelte";
 import ProfileView from "./ProfileView.svelte";
 import ProfilesView from "./ProfilesView.svelte";
 import SetupView from "./SetupView.svelte";
@@ -48,6 +49,8 @@ export function viewFor(route: Route): Shown {
       };
     case "transfers":
       return { component: TransfersView, props: {}, key: "transfers" };
+    case "parts":
+      return { component: PartsView, props: {}, key: "parts" };
     case "nowhere":
       return { component: NowhereView, props: {}, key: "nowhere" };
   }

@@ -26,6 +26,7 @@ export const commonWords = {
   filter: "Filter",
   nothingFits: (query: string) => `Nothing fits “${query}”`,
   showAll: "Show all",
+  sortBy: (column: string) => `Sort by ${column.toLowerCase()}`,
   keyId: "access key ID",
   whatIsThis: "What is this?",
   typeToConfirm: (what: string) => `Type ${what} to go on`,

@@ -1,0 +1,84 @@
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import { useBackend } from "../src/backend";
+import { fakeBackend } from "../src/backend/fake";
+import { chooseAppearance } from "../src/state/appearance.svelte";
+import { overview } from "../src/state/overview.svelte";
+import Lists from "../src/views/parts/Lists.svelte";
+import PartsView from "../src/views/PartsView.svelte";
+
+const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
+
+beforeEach(() => {
+  useBackend(fakeBackend());
+  overview.value = null;
+  overview.failure = null;
+});
+afterEach(cleanup);
+
+test("the page of parts shows them all once they are read", async () => {
+  render(PartsView);
+  await waitFor(() => expect(hook("parts-grid")).not.toBeNull(), { timeout: 5000 });
+  expect(screen.getAllByRole("progressbar").length).toBeGreaterThan(3);
+});
+
+test("a long grid says how many rows it has and draws only some", () => {
+  render(Lists);
+  const grid = screen.getByRole("grid", { name: "A grid of 100,000 rows" });
+  expect(grid.getAttribute("aria-rowcount")).toBe("100001");
+  expect(grid.getAttribute("aria-colcount")).toBe("3");
+  const rows = [...grid.querySelectorAll('[role="row"]')];
+  expect(rows.length).toBeLessThan(100);
+  expect(rows[0]?.getAttribute("aria-rowindex")).toBe("1");
+  expect(rows[1]?.getAttribute("aria-rowindex")).toBe("2");
+});
+
+test("End and Home reach rows that were not drawn", async () => {
+  render(Lists);
+  const first = hook("parts-grid-row-object-1")!;
+  first.focus();
+  await fireEvent.keyDown(first, { key: "End" });
+  await waitFor(() => expect(document.activeElement).toBe(hook("parts-grid-row-object-100000")));
+  expect(document.activeElement?.getAttribute("aria-rowindex")).toBe("100001");
+  await fireEvent.keyDown(document.activeElement!, { key: "Home" });
+  await waitFor(() => expect(document.activeElement).toBe(hook("parts-grid-row-object-1")));
+});
+
+test("a list is one stop of the Tab key, and Right and Left reach the buttons of a row", async () => {
+  render(Lists);
+  const list = screen.getByRole("grid", { name: "Rows with two lines" });
+  const stops = () => [...list.querySelectorAll<HTMLElement>('[tabindex="0"]')];
+  expect(stops().map((one) => one.dataset["test"] ?? one.getAttribute("aria-label"))).toEqual(["parts-row-Normal", "More for Normal"]);
+  const row = hook("parts-row-Normal")!;
+  row.focus();
+  await fireEvent.keyDown(row, { key: "ArrowRight" });
+  expect(document.activeElement?.getAttribute("aria-label")).toBe("More for Normal");
+  await fireEvent.keyDown(document.activeElement!, { key: "ArrowLeft" });
+  expect(document.activeElement).toBe(row);
+  await fireEvent.keyDown(row, { key: "ArrowDown" });
+  expect(stops().map((one) => one.dataset["test"] ?? one.getAttribute("aria-label"))).toEqual(["parts-row-Selected", "More for Selected"]);
+});
+
+test("heads that sort say so, and turn round when pressed again", async () => {
+  render(Lists);
+  const table = hook("parts-table")!;
+  const head = (name: string) => [...table.querySelectorAll("th")].find((one) => one.textContent?.includes(name));
+  const names = () => [...table.querySelectorAll("tbody tr")].map((row) => row.firstElementChild?.textContent);
+  expect(head("Size")?.getAttribute("aria-sort")).toBe("descending");
+  expect(names()).toEqual(["Production", "Normal", "Selected"]);
+  await fireEvent.click(head("Name")!.querySelector("button")!);
+  expect([head("Name")?.getAttribute("aria-sort"), head("Size")?.getAttribute("aria-sort")]).toEqual(["ascending", null]);
+  expect(names()).toEqual(["Normal", "Production", "Selected"]);
+  await fireEvent.click(head("Name")!.querySelector("button")!);
+  expect(names()).toEqual(["Selected", "Production", "Normal"]);
+});
+
+test("high contrast can be chosen, and left again", () => {
+  const root = document.documentElement.dataset;
+  chooseAppearance("contrast");
+  expect([root["theme"], root["contrast"]]).toEqual(["light", "more"]);
+  chooseAppearance("dark");
+  expect([root["theme"], root["contrast"]]).toEqual(["dark", undefined]);
+  chooseAppearance("system");
+});
