@@ -40,6 +40,7 @@ pub fn run() {
             commands::setup::csv_delete,
             commands::profile::profile_show,
             commands::profile::profile_use,
+            commands::profile::profile_mark,
             commands::profile::profile_test,
             commands::profile::profile_save,
             commands::profile::profile_copy,

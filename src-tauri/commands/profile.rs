@@ -19,6 +19,18 @@ pub async fn profile_use(shell: State<'_, Shell>, request: ProfileRequest) -> An
 }
 
 #[tauri::command]
+pub async fn profile_mark(
+    shell: State<'_, Shell>,
+    request: ProfileMarkRequest,
+) -> Answer<ProfileRow> {
+    Ok(profiles::mark_production(
+        &shell.app,
+        &request.profile,
+        request.production,
+    )?)
+}
+
+#[tauri::command]
 pub async fn profile_test(
     shell: State<'_, Shell>,
     request: TestRequest,

@@ -4,11 +4,14 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import App from "../src/App.svelte";
 import { asFailure, useBackend } from "../src/backend";
 import { fakeBackend, type FakeBackend } from "../src/backend/fake";
-import { overview } from "../src/state/overview.svelte";
+import { markAndSay } from "../src/state/mark-production";
+import { overview, refreshOverview } from "../src/state/overview.svelte";
+import { router } from "../src/state/router.svelte";
 import { setupSource } from "../src/state/setup-source.svelte";
 import { toastUndo, toasts } from "../src/state/toasts.svelte";
 import ErrorPanel from "../src/parts/ErrorPanel.svelte";
 import Field from "../src/parts/Field.svelte";
+import HomeView from "../src/views/HomeView.svelte";
 
 let backend: FakeBackend;
 
@@ -38,6 +41,33 @@ test("a machine with profiles opens on their list", async () => {
   open("full");
   await waitFor(() => expect(hook("profile-row-harbour-prod")).not.toBeNull());
   expect(hook("profile-switcher")?.textContent).toContain("1111-2222-3333");
+});
+
+test("an answer that comes between the address and its page does not override the address", async () => {
+  backend = fakeBackend({ world: "full" });
+  useBackend(backend);
+  location.hash = "";
+  render(HomeView);
+  router.route = { page: "transfers" };
+  overview.value = structuredClone(backend.world.overview);
+  await new Promise((done) => setTimeout(done));
+  expect(router.route).toEqual({ page: "transfers" });
+});
+
+test("a production profile in use tints the window and says so, and its mark can be taken off and put back", async () => {
+  open("full", "#/profiles/harbour-prod");
+  await waitFor(() => expect(hook("profile-switcher")?.textContent).toContain("default"));
+  expect(hook("app")?.classList).not.toContain("production");
+  await backend.call("profile_use", { profile: "harbour-prod" });
+  await refreshOverview();
+  await waitFor(() => expect(hook("app")?.classList).toContain("production"));
+  expect(hook("production-mark")?.textContent).toContain("Production");
+  markAndSay("harbour-prod", false);
+  await waitFor(() => expect(hook("app")?.classList).not.toContain("production"));
+  await waitFor(() => expect(backend.world.overview.profiles.find((row) => row.name === "harbour-prod")?.production).toBe(false));
+  await fireEvent.keyDown(window, { key: "z", ctrlKey: true });
+  await waitFor(() => expect(backend.world.overview.profiles.find((row) => row.name === "harbour-prod")?.production).toBe(true));
+  expect(hook("app")?.classList).toContain("production");
 });
 
 test("an unreadable folder is told with all four parts", async () => {

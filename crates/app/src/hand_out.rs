@@ -100,6 +100,7 @@ pub(crate) async fn find_again(app: &App, profile: &str) -> Result<AccessKeyPair
             key_stored: Some(item.created),
             opaque_id: known.opaque_id.or(line_id),
             tested: known.tested,
+            production: known.production,
         };
         view.set(profile, Some(entry));
     });

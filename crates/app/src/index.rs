@@ -1,5 +1,5 @@
-//! Which key a profile uses, what its last test found, and which profile is in use. No secrets. One file, so that a
-//! switch from one key to another is one atomic step.
+//! Which key a profile uses, what its last test found, whether it is marked as production, and which profile is in use.
+//! No secrets. One file, so that a switch from one key to another is one atomic step.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -27,6 +27,9 @@ pub struct Entry {
     /// Stands for the profile in `credential_process` where its name can not (blanks, umlauts).
     pub opaque_id: Option<String>,
     pub tested: Option<Tested>,
+    /// The person's mark: what is done as this profile is done for real.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub production: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -49,6 +49,12 @@ Example:
 Example:
   keywell profile rename media film")]
     Rename(PairArguments),
+    /// Mark a profile as one of production, so that Keywell shows it as such. The AWS files stay as they are
+    #[command(after_help = "\
+Examples:
+  keywell profile mark harbour-prod --production
+  keywell profile mark harbour-prod --no-production")]
+    Mark(MarkArguments),
     /// Remove a profile from the AWS files. The key at AWS stays
     #[command(after_help = "\
 Examples:
@@ -85,6 +91,21 @@ pub(crate) struct PairArguments {
     /// The new name
     #[arg(value_name = "TO")]
     to: String,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct MarkArguments {
+    /// The profile
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// What is done as this profile is done for real
+    #[arg(long, conflicts_with = "no_production")]
+    production: bool,
+
+    /// Take the mark away
+    #[arg(long, required_unless_present = "production")]
+    no_production: bool,
 }
 
 #[derive(clap::Args)]
@@ -132,6 +153,18 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
                 profiles::rename(app, &from, &to).await?,
                 "Renamed to",
             )?;
+        }
+        Command::Mark(arguments) => {
+            let row = profiles::mark_production(app, &arguments.name, arguments.production)?;
+            output.either(&row, |row| {
+                let name = crate::output::escaped(&row.name);
+                let state = if row.production {
+                    "is marked"
+                } else {
+                    "is not marked"
+                };
+                output.line(format!("{BOLD}{name}{BOLD:#} {state} as production."))
+            })?;
         }
         Command::Remove(arguments) => {
             // Also says that there is none, before anything is asked.
@@ -246,6 +279,7 @@ fn show_details(output: Output, details: &ProfileDetails) -> io::Result<()> {
         ("key", row.key_id.clone()),
         ("secret", Some(secret_words(row).to_owned())),
         ("last tested", Some(tested_words(row))),
+        ("marked", row.production.then(|| "production".to_owned())),
         ("file", Some(details.config_file.clone())),
     ];
     for (name, value) in facts {

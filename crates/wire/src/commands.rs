@@ -47,6 +47,7 @@ commands! {
 
     profile_show(ProfileRequest) -> ProfileDetails;
     profile_use(ProfileRequest) -> ();
+    profile_mark(ProfileMarkRequest) -> ProfileRow;
     profile_test(TestRequest) -> TestReport, streams Step;
     profile_save(ProfileSaveRequest) -> ProfileChange;
     profile_copy(ProfilePairRequest) -> ProfileChange;

@@ -37,6 +37,8 @@ pub struct ProfileRow {
     pub last_test_passed: Option<bool>,
     /// Unix seconds at which Keywell stored the key.
     pub key_stored: Option<u64>,
+    /// True when the person marked it as one of production; the window is tinted while it is in use.
+    pub production: bool,
 }
 
 pub struct IdentityCard {
@@ -56,6 +58,11 @@ pub enum IdentityKind {
 
 pub struct ProfileRequest {
     pub profile: String,
+}
+
+pub struct ProfileMarkRequest {
+    pub profile: String,
+    pub production: bool,
 }
 
 /// One profile in full, without secrets.

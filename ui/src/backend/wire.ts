@@ -157,6 +157,7 @@ configText: string,
  */
 findings: Array<Finding>, };
 export type ProfileKind = "accessKey" | "role" | "signIn" | "webIdentity" | "otherProcess" | "empty";
+export type ProfileMarkRequest = { profile: string, production: boolean, };
 export type ProfilePairRequest = { from: string, to: string, };
 export type ProfileRemoveRequest = { profile: string, 
 /**
@@ -180,7 +181,11 @@ lastTested: string | null, lastTestPassed: boolean | null,
 /**
  * Unix seconds at which Keywell stored the key.
  */
-keyStored: number | null, };
+keyStored: number | null, 
+/**
+ * True when the person marked it as one of production; the window is tinted while it is in use.
+ */
+production: boolean, };
 export type ProfileSaveRequest = { profile: string, 
 /**
  * True when the profile must not exist yet.
@@ -394,6 +399,7 @@ export interface Commands {
   csv_delete: { request: CsvRequest; answer: null; event: never };
   profile_show: { request: ProfileRequest; answer: ProfileDetails; event: never };
   profile_use: { request: ProfileRequest; answer: null; event: never };
+  profile_mark: { request: ProfileMarkRequest; answer: ProfileRow; event: never };
   profile_test: { request: TestRequest; answer: TestReport; event: Step };
   profile_save: { request: ProfileSaveRequest; answer: ProfileChange; event: never };
   profile_copy: { request: ProfilePairRequest; answer: ProfileChange; event: never };

@@ -1,4 +1,3 @@
-import type { IconName } from "../parts/icons";
 import { APPEARANCES, chooseAppearance } from "../state/appearance.svelte";
 import { overview, useProfile } from "../state/overview.svelte";
 import type { PaletteItem } from "../state/palette.svelte";
@@ -6,13 +5,7 @@ import { go } from "../state/router.svelte";
 import { beginSetup } from "../state/setup-source.svelte";
 import { toast, toastFailure } from "../state/toasts.svelte";
 import { words } from "../words";
-
-const PAGES: Array<{ page: "profiles" | "keys" | "buckets" | "transfers"; icon: IconName }> = [
-  { page: "profiles", icon: "card" },
-  { page: "keys", icon: "key" },
-  { page: "buckets", icon: "bucket" },
-  { page: "transfers", icon: "transfer" },
-];
+import { PAGES } from "./pages";
 
 /** What the palette always offers; views add their own with `offerActions`. */
 export function standingItems(showShortcuts: () => void): PaletteItem[] {
@@ -67,13 +60,13 @@ export function standingItems(showShortcuts: () => void): PaletteItem[] {
       }),
     ),
     ...PAGES.map(
-      ({ page, icon }, at): PaletteItem => ({
-        id: `page-${page}`,
+      ({ route, icon, label }, at): PaletteItem => ({
+        id: `page-${route.page}`,
         group: "pages",
-        label: words.shell[page],
+        label,
         icon,
         keys: `Ctrl ${at + 1}`,
-        run: () => go({ page }),
+        run: () => go(route),
       }),
     ),
   ];

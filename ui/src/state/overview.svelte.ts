@@ -28,6 +28,21 @@ export function profileInUse(): ProfileRow | null {
   return value?.profiles.find((row) => row.name === value.profileInUse) ?? null;
 }
 
+/** Marks a profile as one of production, or takes the mark away. Shown at once; the old state comes back when that fails. */
+export async function markProduction(name: string, production: boolean): Promise<void> {
+  const set = (value: boolean) => {
+    const row = overview.value?.profiles.find((one) => one.name === name);
+    if (row) row.production = value;
+  };
+  set(production);
+  try {
+    await backend.call("profile_mark", { profile: name, production });
+  } catch (thrown) {
+    set(!production);
+    throw thrown;
+  }
+}
+
 /** Shown at once, then stored; the old one comes back when that fails. */
 export async function useProfile(name: string): Promise<void> {
   const before = overview.value?.profileInUse ?? null;

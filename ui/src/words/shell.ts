@@ -5,6 +5,7 @@ const APPEARANCE: Record<Appearance, string> = {
   system: "As the system",
   light: "Light",
   dark: "Dark",
+  contrast: "High contrast",
 };
 
 const GROUPS: Record<PaletteGroup, string> = {
@@ -52,6 +53,10 @@ export const shellWords = {
   nowhere: "There is no such page",
   nowhereHint: "The address leads nowhere. The profiles are a good place to go on from.",
   production: "Production",
+  mark: "Mark as production",
+  unmark: "Not production any more",
+  markProfile: (name: string, production: boolean) => (production ? `Mark ${name} as production` : `Take the production mark off ${name}`),
+  marked: (name: string, production: boolean) => (production ? `${name} is marked as production` : `${name} is not marked as production any more`),
   shortcutGroups: [
     {
       title: "Everywhere",

@@ -132,7 +132,15 @@ pub fn copy(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Prob
     let before = before_of(app, &[to])?;
     let applied = edit::apply(app, &plan)?;
     // What the index still says of an older profile of that name is not true of this one.
-    let entry = entry.map(|(entry, _)| entry);
+    let entry = match entry {
+        Some((entry, _)) => Some(entry),
+        None => index::entry(&app.places, from)?
+            .filter(|entry| entry.production)
+            .map(|_| Entry {
+                production: true,
+                ..Entry::default()
+            }),
+    };
     change_index(app, &applied, |view| view.set(to, entry))?;
     let text = format!("Remove the copy {to} again");
     Ok(done(app, to, applied, before, text))
@@ -293,6 +301,26 @@ pub fn set_in_use(app: &App, profile: &str) -> Result<(), Problem> {
         return Err(missing(profile));
     }
     index::set_in_use(&app.places, Some(profile))
+}
+
+/// Marks a profile as one of production, or takes the mark away. The mark is Keywell's own: the AWS files have no place for it,
+/// and it changes how things look, not what is allowed.
+pub fn mark_production(
+    app: &App,
+    profile: &str,
+    production: bool,
+) -> Result<wire::ProfileRow, Problem> {
+    if !super::exists(app, profile)? {
+        return Err(missing(profile));
+    }
+    index::change(&app.places, |view| {
+        let entry = Entry {
+            production,
+            ..view.entries.remove(profile).unwrap_or_default()
+        };
+        view.set(profile, (entry != Entry::default()).then_some(entry));
+    })?;
+    super::row(app, profile)
 }
 
 fn check_pair(files: &Files, from: &str, to: &str) -> Result<(), Problem> {

@@ -7,7 +7,7 @@ mod show;
 use std::path::Path;
 
 pub(crate) use change::exists_already;
-pub use change::{copy, remove, rename, save, set_in_use};
+pub use change::{copy, mark_production, remove, rename, save, set_in_use};
 use keywell_aws_files::{
     Document, FileError, FileErrorKind, FileKind, check_profile_name, header, profile_of,
 };

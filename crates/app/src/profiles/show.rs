@@ -91,6 +91,7 @@ fn row_of(
         last_tested: tested.map(|tested| time::rfc3339(time::from_unix_seconds(tested.at))),
         last_test_passed: tested.map(|tested| tested.passed),
         key_stored: entry.key_stored,
+        production: entry.production,
     })
 }
 

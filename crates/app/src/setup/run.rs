@@ -433,6 +433,7 @@ fn write_files(app: &App, request: &Request) -> Result<Written, Problem> {
         key_stored: Some(app.now_seconds()),
         opaque_id,
         tested: None,
+        production: before_entry.as_ref().is_some_and(|entry| entry.production),
     };
     if let Err(problem) = index::set_entry(&app.places, &request.profile, Some(entry)) {
         return Err(match applied.roll_back(app) {

@@ -391,3 +391,42 @@ async fn a_renamed_profile_is_found_again_after_its_index_is_lost() {
         .unwrap();
     assert!(answer.expose().contains("SecretAccessKey"));
 }
+
+#[tokio::test]
+async fn the_mark_of_production_follows_a_profile_and_never_touches_the_aws_files() {
+    let world = kinds();
+    world.set_up(&request("kept")).await.unwrap();
+    let before = world.read(".aws/config");
+    for profile in ["kept", "role"] {
+        assert!(
+            profiles::mark_production(&world.app, profile, true)
+                .unwrap()
+                .production
+        );
+    }
+    assert_eq!(world.read(".aws/config"), before);
+
+    rename(&world.app, "kept", "live").await.unwrap();
+    copy(&world.app, "role", "role-2").unwrap();
+    let marked = |world: &World| -> Vec<String> {
+        let rows = list(&world.app).unwrap().into_iter();
+        rows.filter(|row| row.production)
+            .map(|row| row.name)
+            .collect()
+    };
+    assert_eq!(marked(&world), ["role", "live", "role-2"]);
+
+    // A key that is set up again is another key of the same profile.
+    let again = keywell_app::setup::Request {
+        replace: true,
+        ..request("live")
+    };
+    world.set_up(&again).await.unwrap();
+    assert_eq!(marked(&world), ["role", "live", "role-2"]);
+
+    profiles::mark_production(&world.app, "live", false).unwrap();
+    remove(&world.app, "role", false).await.unwrap();
+    assert_eq!(marked(&world), ["role-2"]);
+    let refused = profiles::mark_production(&world.app, "nobody", true).unwrap_err();
+    assert_eq!(refused.code, Code::ProfileMissing);
+}

@@ -121,3 +121,25 @@ fn a_home_without_profiles_says_how_to_make_one() {
         serde_json::json!([])
     );
 }
+
+#[test]
+fn a_profile_is_marked_as_production_and_unmarked_again() {
+    let home = home();
+    let mark = |flag: &str| {
+        let row = home
+            .run(&["profile", "mark", "media", flag, "--json"])
+            .passed()
+            .json();
+        row["production"].as_bool()
+    };
+    assert_eq!(mark("--production"), Some(true));
+    let shown = home.run(&["profile", "show", "media"]).passed();
+    assert!(shown.stdout.contains("production"), "{}", shown.stdout);
+    assert_eq!(mark("--no-production"), Some(false));
+    assert_eq!(home.read(".aws/config"), CONFIG);
+    // One of the two has to be said, and only one.
+    for flags in [&[][..], &["--production", "--no-production"]] {
+        let arguments = [&["profile", "mark", "media"], flags].concat();
+        assert_eq!(home.run(&arguments).code, 2);
+    }
+}

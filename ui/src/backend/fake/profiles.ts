@@ -4,7 +4,7 @@ import { playSteps, undoable } from "./run";
 import { failure, profile as makeProfile, type World } from "./world";
 
 type Mine =
-  | "profile_show" | "profile_use" | "profile_test" | "profile_save" | "profile_copy" | "profile_rename" | "profile_remove";
+  | "profile_show" | "profile_use" | "profile_mark" | "profile_test" | "profile_save" | "profile_copy" | "profile_rename" | "profile_remove";
 
 export function find(world: World, name: string): ProfileRow {
   const row = world.overview.profiles.find((one) => one.name === name);
@@ -58,6 +58,11 @@ export const profileHandlers: Pick<Handlers, Mine> = {
   profile_use: (world, { profile }) => {
     world.overview.profileInUse = find(world, profile).name;
     return null;
+  },
+  profile_mark: (world, { profile, production }) => {
+    const row = find(world, profile);
+    row.production = production;
+    return row;
   },
   profile_test: async (world, { task, profile }, emit) => {
     const row = find(world, profile);

@@ -56,6 +56,7 @@ export function profile(name: string, change: Partial<ProfileRow> = {}): Profile
     lastTested: null,
     lastTestPassed: null,
     keyStored: null,
+    production: false,
     ...change,
   };
 }
@@ -80,7 +81,7 @@ function user(account: string, name: string): ProfileRow["identity"] {
 
 const FULL: ProfileRow[] = [
   profile("default", { keyId: "AKIAIOSFODNN7EXAMPLE", identity: user("111122223333", "marta.lindqvist"), lastTested: daysAgo(0.002), lastTestPassed: true, keyStored: Date.now() / 1000 - 34 * 86_400 }),
-  profile("harbour-prod", { keyId: "AKIAI44QH8DHBEXAMPLE", region: "eu-central-1", identity: user("123456789012", "marta.lindqvist"), lastTested: daysAgo(0.05), lastTestPassed: true, keyStored: Date.now() / 1000 - 81 * 86_400 }),
+  profile("harbour-prod", { production: true, keyId: "AKIAI44QH8DHBEXAMPLE", region: "eu-central-1", identity: user("123456789012", "marta.lindqvist"), lastTested: daysAgo(0.05), lastTestPassed: true, keyStored: Date.now() / 1000 - 81 * 86_400 }),
   profile("media", { keyId: "AKIAPRACTICE00MEDIA0", secret: "plainText", identity: user("111122223333", "media-uploader") }),
   profile("analytics", { kind: "role", secret: "none", identity: { accountId: "111122223333", arn: "arn:aws:sts::111122223333:assumed-role/ReadOnly/keywell", name: "ReadOnly", kind: "assumedRole" }, lastTested: daysAgo(0.1), lastTestPassed: true }),
   profile("staging", { kind: "signIn", secret: "none", region: "eu-west-1" }),
