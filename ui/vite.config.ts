@@ -19,5 +19,7 @@ export default defineConfig({
     environment: "jsdom",
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
+    // A machine that compiles beside it is slow, and no test measures time.
+    testTimeout: 30_000,
   },
 });

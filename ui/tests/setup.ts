@@ -1,3 +1,7 @@
+import { configure } from "@testing-library/svelte";
+
+configure({ asyncUtilTimeout: 10_000 });
+
 // What jsdom lacks and WebKit has: modal dialogs, popovers, media queries, scrolling.
 HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
   this.open = true;
