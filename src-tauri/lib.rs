@@ -23,6 +23,8 @@ pub fn run() {
             commands::system::regions,
             commands::system::task_cancel,
             commands::system::undo,
+            commands::system::history_list,
+            commands::system::history_show,
             commands::system::clipboard_copy,
             commands::system::console_open,
             commands::system::downloads_watch,

@@ -56,12 +56,7 @@ pub async fn profile_save(
         .into_iter()
         .map(|change| (change.name, change.value))
         .collect();
-    Ok(profiles::save(
-        &shell.app,
-        &request.profile,
-        request.create,
-        &values,
-    )?)
+    Ok(profiles::save(&shell.app, &request.profile, request.create, &values).await?)
 }
 
 #[tauri::command]
@@ -69,7 +64,7 @@ pub async fn profile_copy(
     shell: State<'_, Shell>,
     request: ProfilePairRequest,
 ) -> Answer<ProfileChange> {
-    Ok(profiles::copy(&shell.app, &request.from, &request.to)?)
+    Ok(profiles::copy(&shell.app, &request.from, &request.to).await?)
 }
 
 #[tauri::command]

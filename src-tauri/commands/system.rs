@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use keywell_app::{console, regions::REGIONS};
+use keywell_app::{console, history, regions::REGIONS};
 use keywell_wire::*;
 use tauri::{AppHandle, State, ipc::Channel};
 use tauri_plugin_opener::OpenerExt;
@@ -39,8 +39,21 @@ pub fn task_cancel(shell: State<'_, Shell>, request: TaskRequest) {
 }
 
 #[tauri::command]
-pub async fn undo(shell: State<'_, Shell>, request: UndoRequest) -> Answer<()> {
-    Ok(keywell_app::undo(&shell.app, &request.token).await?)
+pub async fn undo(shell: State<'_, Shell>, request: UndoRequest) -> Answer<UndoAnswer> {
+    Ok(history::undo(&shell.app, &request.token).await?)
+}
+
+#[tauri::command]
+pub async fn history_list(shell: State<'_, Shell>) -> Answer<Vec<HistoryEntry>> {
+    Ok(history::list(&shell.app)?)
+}
+
+#[tauri::command]
+pub async fn history_show(
+    shell: State<'_, Shell>,
+    request: HistoryRequest,
+) -> Answer<HistoryDetails> {
+    Ok(history::show(&shell.app, &request.id)?)
 }
 
 #[tauri::command]

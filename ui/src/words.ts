@@ -1,6 +1,7 @@
 // Every word that a person reads, in one typed place; one file for each view, so that they can be written side by side.
 import { bucketWords } from "./words/buckets";
 import { commonWords } from "./words/common";
+import { historyWords } from "./words/history";
 import { keyWords } from "./words/keys";
 import { partsWords } from "./words/parts";
 import { profileWords } from "./words/profiles";
@@ -15,6 +16,7 @@ export const words = {
   shell: shellWords,
   setup: setupWords,
   profiles: profileWords,
+  history: historyWords,
   keys: keyWords,
   buckets: bucketWords,
   transfers: transferWords,

@@ -5,7 +5,12 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{places::Places, problem::Problem, state_file};
+use crate::{
+    history::{InUseChange, IndexChange, IndexChanges},
+    places::Places,
+    problem::Problem,
+    state_file,
+};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Stored {
@@ -98,9 +103,31 @@ pub fn change<R>(places: &Places, change: impl FnOnce(&mut View) -> R) -> Result
     })
 }
 
-/// Changes the entry of a profile; `None` removes it.
-pub fn set_entry(places: &Places, profile: &str, entry: Option<Entry>) -> Result<(), Problem> {
-    change(places, |view| view.set(profile, entry))
+/// What a change would change: entries by profile, and the profile in use before and after where it differs.
+pub fn planned(places: &Places, change: &dyn Fn(&mut View)) -> Result<IndexChanges, Problem> {
+    let before = View {
+        entries: entries(places)?,
+        in_use: in_use(places)?,
+    };
+    let mut after = before.clone();
+    change(&mut after);
+    let mut profiles: Vec<&String> = before.entries.keys().chain(after.entries.keys()).collect();
+    profiles.sort_unstable();
+    profiles.dedup();
+    let entries = profiles
+        .into_iter()
+        .map(|profile| IndexChange {
+            profile: profile.clone(),
+            before: before.entries.get(profile).cloned(),
+            after: after.entries.get(profile).cloned(),
+        })
+        .filter(|change| change.before != change.after)
+        .collect();
+    let in_use = (before.in_use != after.in_use).then_some(InUseChange {
+        before: before.in_use,
+        after: after.in_use,
+    });
+    Ok(IndexChanges { entries, in_use })
 }
 
 impl View {

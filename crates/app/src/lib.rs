@@ -9,6 +9,7 @@ pub mod cloud;
 pub mod console;
 pub mod hand_out;
 mod helper_line;
+pub mod history;
 mod index;
 pub mod keys;
 pub mod objects;
@@ -24,7 +25,7 @@ mod state_file;
 pub mod test_profile;
 pub mod time;
 pub mod transfers;
-mod undo;
+mod vault_items;
 mod vault_words;
 
 use std::{
@@ -39,7 +40,6 @@ pub use places::{Places, Variables};
 pub use problem::{Code, Problem};
 pub use resolve::{account_of, connection_of, environment_account};
 pub use tokio_util::sync::CancellationToken;
-pub use undo::undo;
 
 /// Opens the system's secret store. Called when it is needed, since a keychain can come up after Keywell did.
 pub type OpenVault = Arc<dyn Fn() -> Result<Arc<dyn Store>, VaultError> + Send + Sync>;
@@ -65,7 +65,6 @@ pub struct App {
     /// Runs the line of a profile as AWS clients do.
     pub run_helper: hand_out::RunHelper,
     drafts: setup::Drafts,
-    undos: undo::Undos,
 }
 
 /// What `App` is built from; see its fields.
@@ -99,7 +98,6 @@ impl App {
             practice,
             run_helper,
             drafts: Default::default(),
-            undos: Default::default(),
         }
     }
 

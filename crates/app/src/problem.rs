@@ -54,6 +54,7 @@ codes! {
     SettingsDamaged = "settings.damaged",
     SettingsNewer = "settings.newer",
     UndoGone = "undo.gone",
+    UndoSealed = "undo.sealed",
     VaultNoEntry = "vault.no_entry",
     VaultLocked = "vault.locked",
     VaultDenied = "vault.denied",

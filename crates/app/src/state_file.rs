@@ -74,12 +74,12 @@ fn write<T: Serialize + Default + PartialEq>(
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
+pub fn sync_folder(_folder: &Path) -> io::Result<()> {
     // Windows has no way to sync a folder; the rename is journaled by NTFS.
     let _: Option<File> = None;
     Ok(())

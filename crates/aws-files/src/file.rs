@@ -260,6 +260,24 @@ pub fn restore(path: &Path, snapshot: &Snapshot) -> Result<(), FileError> {
     }
 }
 
+/// Removes a file that has no bytes (any more), and with `folder_too` its folder where nothing else is in it. Others are
+/// left alone.
+pub fn remove_empty(path: &Path, folder_too: bool) -> Result<(), FileError> {
+    let target = resolve(path)?;
+    if !target.is_file() {
+        return Ok(());
+    }
+    let lock = Lock::take(&target)?;
+    if bytes(&target)?.is_none_or(|(bytes, _)| !bytes.is_empty()) {
+        return Ok(());
+    }
+    fs::remove_file(&target).map_err(|error| FileError::writing(&target, error))?;
+    if folder_too {
+        undo_folder(&target, lock);
+    }
+    Ok(())
+}
+
 /// Edits a file under a lock and replaces it in one step, or leaves it as it was.
 ///
 /// The folder (mode 0700) and the file (0600) are made when missing. A link is followed and stays a link; mode and

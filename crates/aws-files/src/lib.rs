@@ -11,6 +11,7 @@ mod edit;
 mod file;
 mod header;
 mod line;
+mod merge;
 mod paths;
 mod problem;
 
@@ -18,8 +19,10 @@ pub use diff::{DiffKind, DiffLine, diff_lines};
 pub use document::{Document, Section};
 pub use edit::EditError;
 pub use file::{
-    Edited, FileError, FileErrorKind, SIZE_LIMIT, Snapshot, edit, read, restore, snapshot,
+    Edited, FileError, FileErrorKind, SIZE_LIMIT, Snapshot, edit, read, remove_empty, restore,
+    snapshot,
 };
 pub use header::{FileKind, NameProblem, check_profile_name, header, profile_of};
+pub use merge::merge;
 pub use paths::{Paths, locate};
 pub use problem::{Problem, ProblemKind};

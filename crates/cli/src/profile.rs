@@ -2,9 +2,10 @@
 
 use std::io;
 
-use keywell_app::profiles;
+use keywell_app::{Code, Problem, history, profiles};
 use keywell_wire::{
-    DiffKind, ProfileChange, ProfileDetails, ProfileKind, ProfileRow, SecretPlace, Severity,
+    DiffKind, DiffLine, HistoryDetails, HistoryEntry, HistoryState, ProfileChange, ProfileDetails,
+    ProfileKind, ProfileRow, SecretPlace, Severity, UndoConflict,
 };
 
 use crate::{
@@ -61,6 +62,26 @@ Examples:
   keywell profile remove media
   keywell profile remove media --forget-key --yes")]
     Remove(RemoveArguments),
+    /// What Keywell changed in the AWS files, newest first, or one change in full
+    #[command(after_help = "\
+Examples:
+  keywell profile history
+  keywell profile history 12")]
+    History {
+        /// One change, by its number
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+    },
+    /// Take a change back, the newest one if none is named. Undoing an undo does it again
+    #[command(after_help = "\
+Examples:
+  keywell profile undo
+  keywell profile undo 12")]
+    Undo {
+        /// The change, by its number in the history
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+    },
 }
 
 #[derive(clap::Args)]
@@ -141,11 +162,11 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
                 .map(|(name, value)| (name, Some(value)));
             let unset = arguments.unset.into_iter().map(|name| (name, None));
             let values: Vec<_> = set.chain(unset).collect();
-            let change = profiles::save(app, &arguments.name, arguments.create, &values)?;
+            let change = profiles::save(app, &arguments.name, arguments.create, &values).await?;
             report(output, change, "Saved")?;
         }
         Command::Copy(PairArguments { from, to }) => {
-            report(output, profiles::copy(app, &from, &to)?, "Made")?;
+            report(output, profiles::copy(app, &from, &to).await?, "Made")?;
         }
         Command::Rename(PairArguments { from, to }) => {
             report(
@@ -186,28 +207,145 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
                 output.line("Its key stays in the keychain.")?;
             }
         }
+        Command::History { id: None } => {
+            output.either(&history::list(app)?, |entries| {
+                show_history(output, entries)
+            })?;
+        }
+        Command::History { id: Some(id) } => {
+            let details = history::show(app, &id)?;
+            output.either(&details, |details| show_change(output, details))?;
+        }
+        Command::Undo { id } => return undo(session, id).await,
     }
     Ok(Ended::Done)
 }
 
-fn report(output: Output, mut change: ProfileChange, did: &str) -> io::Result<()> {
-    // It could only be used by the process that is about to end.
-    change.undo = None;
+fn report(output: Output, change: ProfileChange, did: &str) -> io::Result<()> {
     output.either(&change, |change| {
         output.line(format!(
             "{did} {BOLD}{}{BOLD:#}.",
             crate::output::escaped(&change.profile)
         ))?;
-        for line in &change.diff {
-            let sign = match line.kind {
-                DiffKind::Same => continue,
-                DiffKind::Added => '+',
-                DiffKind::Removed => '-',
-            };
-            output.line(format!("  {DIM}{sign} {}{DIM:#}", shown(&line.text)))?;
-        }
-        Ok(())
+        show_diff(output, &change.diff)?;
+        show_undo(output, change)
     })
+}
+
+fn show_diff(output: Output, diff: &[DiffLine]) -> io::Result<()> {
+    for line in diff {
+        let sign = match line.kind {
+            DiffKind::Same => continue,
+            DiffKind::Added => '+',
+            DiffKind::Removed => '-',
+        };
+        output.line(format!("  {DIM}{sign} {}{DIM:#}", shown(&line.text)))?;
+    }
+    Ok(())
+}
+
+fn show_undo(output: Output, change: &ProfileChange) -> io::Result<()> {
+    if let Some(undo) = &change.undo {
+        output.line(format!(
+            "{DIM}Take it back: keywell profile undo {}{DIM:#}",
+            undo.token
+        ))?;
+    }
+    match &change.note {
+        Some(note) => output.line(shown(note)),
+        None => Ok(()),
+    }
+}
+
+async fn undo(session: &Session, id: Option<String>) -> Result<Ended, Stop> {
+    let (app, output) = (&session.app, session.output);
+    let id = match id {
+        Some(id) => id,
+        None => history::last(app)?.ok_or_else(|| {
+            Problem::new(
+                Code::UndoGone,
+                "There is nothing to undo.",
+                "See what was done: keywell profile history",
+            )
+        })?,
+    };
+    let answer = history::undo(app, &id).await?;
+    output.either(&answer, |answer| {
+        if let Some(change) = &answer.change {
+            output.line(format!("Undone: {id}."))?;
+            show_diff(output, &change.diff)?;
+            show_undo(output, change)?;
+        }
+        match &answer.conflict {
+            Some(conflict) => show_conflict(output, conflict),
+            None => Ok(()),
+        }
+    })?;
+    Ok(match answer.conflict {
+        Some(_) => Ended::Failed,
+        None => Ended::Done,
+    })
+}
+
+fn show_conflict(output: Output, conflict: &UndoConflict) -> io::Result<()> {
+    output.line(format!(
+        "The same lines of {} were changed since, so nothing was undone. Changed since:",
+        shown(&conflict.file)
+    ))?;
+    show_diff(output, &conflict.since)?;
+    output.line("Undo would have done:")?;
+    show_diff(output, &conflict.wanted)
+}
+
+fn show_history(output: Output, entries: &[HistoryEntry]) -> io::Result<()> {
+    if entries.is_empty() {
+        return output.line("Keywell has changed nothing in the AWS files yet.");
+    }
+    let rows: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            [
+                entry.id.clone(),
+                day_and_minute(&entry.at),
+                state_words(entry).to_owned(),
+                entry.text.clone(),
+            ]
+        })
+        .collect();
+    output.table(["ID", "WHEN (UTC)", "", "WHAT"], &rows)
+}
+
+fn state_words(entry: &HistoryEntry) -> &'static str {
+    match entry.state {
+        HistoryState::Done => "",
+        HistoryState::Undone => "undone",
+        HistoryState::NotKept => "can not be undone",
+    }
+}
+
+fn show_change(output: Output, details: &HistoryDetails) -> io::Result<()> {
+    let entry = &details.entry;
+    output.line(format!("{BOLD}{}{BOLD:#}", shown(&entry.text)))?;
+    output.line(format!(
+        "  {DIM}{:<8}{DIM:#} {}",
+        "when",
+        day_and_minute(&entry.at)
+    ))?;
+    for file in &entry.files {
+        output.line(format!("  {DIM}{:<8}{DIM:#} {}", "file", shown(file)))?;
+    }
+    let state = state_words(entry);
+    if !state.is_empty() {
+        output.line(format!("  {DIM}{:<8}{DIM:#} {state}", "state"))?;
+    }
+    show_diff(output, &details.diff)?;
+    if details.sealed {
+        output.line("A part of it may hold secrets. It is sealed, and only undo opens it.")?;
+    }
+    match &details.conflict {
+        Some(conflict) => show_conflict(output, conflict),
+        None => Ok(()),
+    }
 }
 
 fn secret_words(row: &ProfileRow) -> &'static str {

@@ -25,7 +25,9 @@ commands! {
     overview(()) -> Overview;
     regions(()) -> Vec<Region>;
     task_cancel(TaskRequest) -> ();
-    undo(UndoRequest) -> ();
+    undo(UndoRequest) -> UndoAnswer;
+    history_list(()) -> Vec<HistoryEntry>;
+    history_show(HistoryRequest) -> HistoryDetails;
     clipboard_copy(CopyRequest) -> ();
     console_open(ConsoleRequest) -> ();
     downloads_watch(TaskRequest) -> (), streams CsvArrival;

@@ -66,7 +66,7 @@ pub struct CsvArrival {
     pub file_name: String,
 }
 
-/// A step that can be taken back, until another change touches the same file.
+/// A step that can be taken back, as long as the history keeps it and nobody changes the same lines.
 pub struct Undo {
     pub token: String,
     /// What undo would do, as a sentence for a toast.

@@ -126,6 +126,8 @@ pub struct ProfileChange {
     pub profile: String,
     pub diff: Vec<DiffLine>,
     pub undo: Option<Undo>,
+    /// Why it can not be undone.
+    pub note: Option<String>,
 }
 
 pub struct DiffLine {

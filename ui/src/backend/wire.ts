@@ -65,6 +65,34 @@ cause: string,
  */
 hint: string, };
 export type Finding = { code: string, severity: Severity, message: string, detail: string, };
+export type HistoryDetails = { entry: HistoryEntry, 
+/**
+ * What it did to the config file.
+ */
+diff: Array<DiffLine>, 
+/**
+ * A part of it is sealed and not in the diff.
+ */
+sealed: boolean, 
+/**
+ * What stands in the way of taking it back, as far as that is not sealed.
+ */
+conflict: UndoConflict | null, };
+export type HistoryEntry = { id: string, 
+/**
+ * RFC 3339, UTC.
+ */
+at: string, 
+/**
+ * What was done, as a sentence.
+ */
+text: string, profile: string, files: Array<string>, state: HistoryState, 
+/**
+ * The change that this one took back.
+ */
+undoes: string | null, };
+export type HistoryRequest = { id: string, };
+export type HistoryState = "done" | "undone" | "notKept";
 export type IdentityCard = { accountId: string, arn: string, 
 /**
  * The user's or role's name, from the ARN; "root" for the account's root user.
@@ -142,7 +170,11 @@ export type PresignRequest = { profile: string, bucket: string, key: string,
  */
 expiresSeconds: number, };
 export type PresignedCopied = { expires: string, };
-export type ProfileChange = { profile: string, diff: Array<DiffLine>, undo: Undo | null, };
+export type ProfileChange = { profile: string, diff: Array<DiffLine>, undo: Undo | null, 
+/**
+ * Why it can not be undone.
+ */
+note: string | null, };
 export type ProfileDetails = { row: ProfileRow, 
 /**
  * Every property in file order, secrets left out.
@@ -350,6 +382,16 @@ export type Undo = { token: string,
  * What undo would do, as a sentence for a toast.
  */
 text: string, };
+export type UndoAnswer = { change: ProfileChange | null, conflict: UndoConflict | null, };
+export type UndoConflict = { file: string, 
+/**
+ * What was changed since.
+ */
+since: Array<DiffLine>, 
+/**
+ * What undo would have changed.
+ */
+wanted: Array<DiffLine>, };
 export type UndoRequest = { token: string, };
 export type UploadRequest = { profile: string, bucket: string, prefix: string, 
 /**
@@ -381,7 +423,9 @@ export interface Commands {
   overview: { request: null; answer: Overview; event: never };
   regions: { request: null; answer: Array<Region>; event: never };
   task_cancel: { request: TaskRequest; answer: null; event: never };
-  undo: { request: UndoRequest; answer: null; event: never };
+  undo: { request: UndoRequest; answer: UndoAnswer; event: never };
+  history_list: { request: null; answer: Array<HistoryEntry>; event: never };
+  history_show: { request: HistoryRequest; answer: HistoryDetails; event: never };
   clipboard_copy: { request: CopyRequest; answer: null; event: never };
   console_open: { request: ConsoleRequest; answer: null; event: never };
   downloads_watch: { request: TaskRequest; answer: null; event: CsvArrival };

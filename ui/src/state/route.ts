@@ -5,6 +5,7 @@ export type Route =
   | { page: "setup"; step: string }
   | { page: "profiles" }
   | { page: "profile"; name: string }
+  | { page: "history"; id: string }
   | { page: "keys" }
   | { page: "user"; user: string }
   | { page: "buckets" }
@@ -42,6 +43,8 @@ export function parseRoute(hash: string): Route {
       return named ? { page: "bucket", bucket: name, prefix: rest.join("/") } : { page: "buckets" };
     case "transfers":
       return { page: "transfers" };
+    case "history":
+      return { page: "history", id: name ?? "" };
     case "parts":
       return { page: "parts" };
     default:
@@ -59,6 +62,8 @@ export function href(route: Route): string {
       return route.step === "" ? "#/setup" : `#/setup/${route.step.split("/").map(name).join("/")}`;
     case "profile":
       return `#/profiles/${name(route.name)}`;
+    case "history":
+      return route.id === "" ? "#/history" : `#/history/${name(route.id)}`;
     case "user":
       return `#/keys/${name(route.user)}`;
     case "bucket": {
@@ -77,6 +82,7 @@ export function sectionOf(route: Route): PageName {
   switch (route.page) {
     case "home":
     case "profile":
+    case "history":
       return "profiles";
     case "user":
       return "keys";

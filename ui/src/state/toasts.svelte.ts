@@ -1,6 +1,7 @@
 import { asFailure, backend, type Undo } from "../backend";
 import { words } from "../words";
 import { announce } from "./live.svelte";
+import { go } from "./router.svelte";
 
 export interface ToastAction {
   label: string;
@@ -43,10 +44,12 @@ export function dismissToast(id: number): void {
   toasts.shown = toasts.shown.filter((shown) => shown.id !== id);
 }
 
-/** Says what was done with an Undo beside it; `after` runs when the undo has been done. */
-export function toastUndo(text: string, undo: Undo | null, after?: () => void | Promise<void>): void {
+/**
+ * Says what was done with an Undo beside it, or why there is none; `after` runs when the undo has been done.
+ */
+export function toastUndo(text: string, undo: Undo | null, after?: () => void | Promise<void>, note: string | null = null): void {
   if (undo === null) {
-    toast(text);
+    toast([text, note ?? ""].filter((part) => part !== "").join(". "));
     return;
   }
   toast(text, {
@@ -55,9 +58,32 @@ export function toastUndo(text: string, undo: Undo | null, after?: () => void | 
       undoes: true,
       run: async () => {
         try {
-          await backend.call("undo", { token: undo.token });
+          const { change, conflict } = await backend.call("undo", { token: undo.token });
           await after?.();
-          toast(words.toast.undone);
+          if (conflict) toast(words.toast.conflict(conflict.file), { tone: "bad", action: { label: words.toast.look, run: () => go({ page: "history", id: undo.token }) } });
+          else toastUndone(change?.undo ?? null, after);
+        } catch (thrown) {
+          toastFailure(thrown);
+        }
+      },
+    },
+  });
+}
+
+/** Says that something was undone, with a Redo beside it. */
+function toastUndone(redo: Undo | null, after?: () => void | Promise<void>): void {
+  if (redo === null) {
+    toast(words.toast.undone);
+    return;
+  }
+  toast(words.toast.undone, {
+    action: {
+      label: words.toast.redo,
+      run: async () => {
+        try {
+          await backend.call("undo", { token: redo.token });
+          await after?.();
+          toast(words.toast.redone);
         } catch (thrown) {
           toastFailure(thrown);
         }

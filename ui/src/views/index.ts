@@ -3,6 +3,7 @@ import type { Component } from "svelte";
 import type { Route } from "../state/route";
 import BucketView from "./BucketView.svelte";
 import BucketsView from "./BucketsView.svelte";
+import HistoryView from "./HistoryView.svelte";
 import HomeView from "./HomeView.svelte";
 import KeysView from "./KeysView.svelte";
 import NowhereView from "./NowhereView.svelte";
@@ -35,6 +36,8 @@ export function viewFor(route: Route): Shown {
       return { component: ProfilesView, props: {}, key: "profiles" };
     case "profile":
       return { component: ProfileView, props: { name: route.name }, key: `profile ${route.name}` };
+    case "history":
+      return { component: HistoryView, props: { id: route.id }, key: "history" };
     case "keys":
       return { component: KeysView, props: {}, key: "keys" };
     case "user":

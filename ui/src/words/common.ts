@@ -45,6 +45,10 @@ export const commonWords = {
   toast: {
     undo: "Undo",
     undone: "Undone",
+    redo: "Redo",
+    redone: "Done again",
+    conflict: (file: string) => `The same lines of ${file} were changed since. Nothing was undone.`,
+    look: "Look",
     undoKey: "press Ctrl Z",
     dismiss: "Dismiss",
     region: "Messages",

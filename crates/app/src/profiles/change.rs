@@ -1,24 +1,25 @@
 //! Changes to profiles. Each happens whole or not at all, and can be taken back.
 
 use keywell_aws_files::{Document, FileKind, header};
-use keywell_vault::{ErrorKind, Item, store_and_verify};
+use keywell_vault::Item;
 use keywell_wire as wire;
 
 use super::{
     Files, Source, check_name,
-    edit::{self, Applied, Change, Plan},
+    edit::{Change, Plan},
     has, is_secret, list, missing, names, read_files, source,
+    step::{self, Step},
 };
 use crate::{
-    App, blocking, helper_line,
+    App, helper_line,
     index::{self, Entry, View},
     problem::{Code, Problem},
     regions, setup,
-    undo::{self, Before},
+    vault_items::{delete_item, item_in_vault, store_item},
 };
 
 /// Makes a profile by hand, or changes values of one. Secrets are refused here: they go through set-up.
-pub fn save(
+pub async fn save(
     app: &App,
     profile: &str,
     create: bool,
@@ -47,14 +48,28 @@ pub fn save(
                 None => Change::unset(&section, name),
             });
     }
-    let before = before_of(app, &[profile])?;
-    let applied = edit::apply(app, &plan)?;
-    let text = if create {
-        format!("Remove the profile {profile} again")
+    let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
+    let (text, undo_text) = if create {
+        (
+            format!("Made {profile}"),
+            format!("Remove the profile {profile} again"),
+        )
     } else {
-        format!("Put {profile} back as it was")
+        (
+            format!("Changed {} of {profile}", names.join(", ")),
+            format!("Put {profile} back as it was"),
+        )
     };
-    Ok(done(app, profile, applied, before, text))
+    let step = Step {
+        profile,
+        text,
+        undo_text,
+        plan,
+        index: &|_| {},
+        item: None,
+        undoes: None,
+    };
+    Ok(step::run(app, step).await?.keep(app, profile.to_owned()))
 }
 
 /// The value as it is to be written.
@@ -114,7 +129,7 @@ fn in_both(files: &Files, profile: &str, change: impl Fn(FileKind, String) -> Ch
 }
 
 /// Makes a second profile with the same settings and the same key.
-pub fn copy(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Problem> {
+pub async fn copy(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Problem> {
     let files = read_files(app)?;
     check_pair(&files, from, to)?;
     let mut plan = in_both(&files, from, |kind, from| Change::CopySection {
@@ -129,8 +144,6 @@ pub fn copy(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Prob
             line.clone(),
         ));
     }
-    let before = before_of(app, &[to])?;
-    let applied = edit::apply(app, &plan)?;
     // What the index still says of an older profile of that name is not true of this one.
     let entry = match entry {
         Some((entry, _)) => Some(entry),
@@ -141,9 +154,16 @@ pub fn copy(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Prob
                 ..Entry::default()
             }),
     };
-    change_index(app, &applied, |view| view.set(to, entry))?;
-    let text = format!("Remove the copy {to} again");
-    Ok(done(app, to, applied, before, text))
+    let step = Step {
+        profile: to,
+        text: format!("Copied {from} to {to}"),
+        undo_text: format!("Remove the copy {to} again"),
+        plan,
+        index: &|view| view.set(to, entry.clone()),
+        item: None,
+        undoes: None,
+    };
+    Ok(step::run(app, step).await?.keep(app, to.to_owned()))
 }
 
 /// Renames a profile; profiles that build on it (`source_profile`) follow.
@@ -152,17 +172,17 @@ pub fn copy(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Prob
 /// is away or locked just now is no reason not to rename: the index is what counts.
 pub async fn rename(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange, Problem> {
     let item = item_of(app, from).await?;
-    let change = rename_in_files(app, from, to, item.clone())?;
+    let change = rename_in_files(app, from, to, item.clone()).await?;
     if let Some(item) = item {
-        let open = app.open_vault.clone();
         let renamed = Item {
             profile: to.to_owned(),
             ..item
         };
-        let stored =
-            blocking(move || open().and_then(|vault| store_and_verify(vault.as_ref(), &renamed)));
-        if let Err(error) = stored.await? {
-            tracing::warn!(%error, "the keychain's item keeps the old profile name");
+        if let Err(problem) = store_item(app, renamed).await {
+            tracing::warn!(
+                code = problem.code.as_str(),
+                "the keychain's item keeps the old profile name"
+            );
         }
     }
     Ok(change)
@@ -173,12 +193,11 @@ async fn item_of(app: &App, profile: &str) -> Result<Option<Item>, Problem> {
     let Some(key_id) = index::entry(&app.places, profile)?.and_then(|entry| entry.key_id) else {
         return Ok(None);
     };
-    let open = app.open_vault.clone();
-    let item = blocking(move || open().and_then(|vault| vault.get(&key_id))).await?;
-    Ok(item.ok().filter(|item| item.profile == profile))
+    let item = item_in_vault(app, &key_id).await.ok().flatten();
+    Ok(item.filter(|item| item.profile == profile))
 }
 
-fn rename_in_files(
+async fn rename_in_files(
     app: &App,
     from: &str,
     to: &str,
@@ -213,20 +232,23 @@ fn rename_in_files(
         }
         None => index::entry(&app.places, from)?,
     };
-    let before = IndexBefore {
-        item,
-        ..before_of(app, &[from, to])?
-    };
-    let applied = edit::apply(app, &plan)?;
-    change_index(app, &applied, |view| {
-        view.set(to, entry);
+    let index = |view: &mut View| {
+        view.set(to, entry.clone());
         view.set(from, None);
         if view.in_use.as_deref() == Some(from) {
             view.in_use = Some(to.to_owned());
         }
-    })?;
-    let text = format!("Call it {from} again");
-    Ok(done(app, to, applied, before, text))
+    };
+    let step = Step {
+        profile: to,
+        text: format!("Renamed {from} to {to}"),
+        undo_text: format!("Call it {from} again"),
+        plan,
+        index: &index,
+        item: item.map(|item| (item.key_id.clone(), Some(item))),
+        undoes: None,
+    };
+    Ok(step::run(app, step).await?.keep(app, to.to_owned()))
 }
 
 /// Removes a profile from both files. With `forget_key` its key leaves the keychain too, unless another profile uses
@@ -241,45 +263,39 @@ pub async fn remove(
     let plan = in_both(&files, profile, |_, section| Change::RemoveSection {
         section,
     });
-    let mut before = before_of(app, &[profile])?;
     let doomed_key = match source {
         Source::Keychain { key_id } if forget_key && !used_elsewhere(app, profile, &key_id)? => {
             Some(key_id)
         }
         _ => None,
     };
-    let applied = edit::apply(app, &plan)?;
-    change_index(app, &applied, |view| {
+    let item = match doomed_key {
+        Some(key_id) => item_in_vault(app, &key_id).await?,
+        None => None,
+    };
+    let index = |view: &mut View| {
         view.set(profile, None);
         if view.in_use.as_deref() == Some(profile) {
             view.in_use = None;
         }
-    })?;
-    if let Some(key_id) = doomed_key {
-        match forget(app, key_id).await {
-            Ok(item) => before.item = item,
-            Err(problem) => return Err(put_back(app, &applied, before, problem)),
-        }
+    };
+    let doomed_key = item.as_ref().map(|item| item.key_id.clone());
+    let step = Step {
+        profile,
+        text: format!("Removed {profile}"),
+        undo_text: format!("Bring {profile} back"),
+        plan,
+        index: &index,
+        item: item.map(|item| (item.key_id.clone(), Some(item))),
+        undoes: None,
+    };
+    let done = step::run(app, step).await?;
+    if let Some(key_id) = doomed_key
+        && let Err(problem) = delete_item(app, key_id).await
+    {
+        return Err(done.take_back(app, problem).0);
     }
-    let text = format!("Bring {profile} back");
-    Ok(done(app, profile, applied, before, text))
-}
-
-/// Takes a key out of the keychain. None when it was gone already, which is what was wanted.
-async fn forget(app: &App, key_id: String) -> Result<Option<Item>, Problem> {
-    let open = app.open_vault.clone();
-    blocking(move || {
-        let vault = open()?;
-        match vault.get(&key_id) {
-            Ok(item) => {
-                vault.delete(&key_id)?;
-                Ok(Some(item))
-            }
-            Err(error) if error.kind == ErrorKind::NoEntry => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    })
-    .await?
+    Ok(done.keep(app, profile.to_owned()))
 }
 
 /// Whether another profile, of any config file, uses the key.
@@ -348,81 +364,4 @@ fn entry_for(
     let (opaque_id, target) = setup::target_for(app, to)?;
     let line = helper_line::write(&app.places.helper, &target, &app.variables)?;
     Ok(Some((Entry { opaque_id, ..entry }, line)))
-}
-
-/// Changes the index; the files are put back when that fails.
-fn change_index(
-    app: &App,
-    applied: &Applied,
-    change: impl FnOnce(&mut View),
-) -> Result<(), Problem> {
-    index::change(&app.places, change).map_err(|problem| match applied.roll_back(app) {
-        Ok(()) => problem,
-        Err(failure) => problem.not_taken_back(&failure),
-    })
-}
-
-/// Puts files and index back after a later step failed.
-fn put_back(app: &App, applied: &Applied, before: IndexBefore, problem: Problem) -> Problem {
-    let result = applied
-        .roll_back(app)
-        .and_then(|()| index::change(&app.places, |view| before.restore(view)));
-    match result {
-        Ok(()) => problem,
-        Err(failure) => problem.not_taken_back(&failure),
-    }
-}
-
-/// What a change is about to alter beside the files.
-struct IndexBefore {
-    entries: Vec<(String, Option<Entry>)>,
-    in_use: Option<String>,
-    item: Option<Item>,
-}
-
-impl IndexBefore {
-    fn restore(self, view: &mut View) {
-        for (profile, entry) in self.entries {
-            view.set(&profile, entry);
-        }
-        view.in_use = self.in_use;
-    }
-}
-
-fn before_of(app: &App, profiles: &[&str]) -> Result<IndexBefore, Problem> {
-    let entries = index::entries(&app.places)?;
-    Ok(IndexBefore {
-        entries: profiles
-            .iter()
-            .map(|profile| ((*profile).to_owned(), entries.get(*profile).cloned()))
-            .collect(),
-        in_use: index::in_use(&app.places)?,
-        item: None,
-    })
-}
-
-fn done(
-    app: &App,
-    profile: &str,
-    applied: Applied,
-    before: IndexBefore,
-    text: String,
-) -> wire::ProfileChange {
-    let diff = applied.diff(app);
-    let undo = undo::remember(
-        app,
-        Before {
-            applied,
-            entries: before.entries,
-            item: before.item,
-            added_key: None,
-            in_use: before.in_use,
-        },
-        text,
-    );
-    wire::ProfileChange {
-        profile: profile.to_owned(),
-        diff,
-        undo: Some(undo),
-    }
 }

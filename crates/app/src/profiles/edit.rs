@@ -1,6 +1,6 @@
 //! Changes to the two AWS files that happen together or not at all.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keywell_aws_files::{DiffKind, Document, EditError, Edited};
 use keywell_wire as wire;
@@ -8,6 +8,7 @@ use keywell_wire as wire;
 use super::{Files, file_problem};
 use crate::{
     App,
+    history::{FileChange, Recording, WhichFile},
     problem::{Code, Problem},
 };
 
@@ -35,6 +36,24 @@ pub(crate) enum Change {
         from: String,
         to: String,
     },
+    /// Makes the change from `base` to `wanted` in the file as it is by now.
+    Merge {
+        base: String,
+        wanted: String,
+    },
+}
+
+/// Why a change was not made.
+pub(crate) enum Refusal {
+    Edit(EditError),
+    /// Somebody else changed the same lines.
+    Conflict,
+}
+
+impl From<EditError> for Refusal {
+    fn from(error: EditError) -> Self {
+        Self::Edit(error)
+    }
 }
 
 impl Change {
@@ -67,7 +86,7 @@ pub(crate) struct Applied {
     edits: Vec<(PathBuf, Edited)>,
 }
 
-fn perform(document: &mut Document, changes: &[Change]) -> Result<(), EditError> {
+fn perform(document: &mut Document, changes: &[Change]) -> Result<(), Refusal> {
     for change in changes {
         match change {
             Change::Set {
@@ -88,26 +107,61 @@ fn perform(document: &mut Document, changes: &[Change]) -> Result<(), EditError>
                 let lines = section_lines(document, from);
                 *document = Document::parse(&with_section(&document.text(), to, &lines));
             }
+            Change::Merge { base, wanted } => {
+                let merged = keywell_aws_files::merge(base, wanted, &document.text())
+                    .ok_or(Refusal::Conflict)?;
+                *document = Document::parse(&merged);
+            }
         }
     }
     Ok(())
 }
 
-/// Writes both files. When the second can not be written, the first is put back.
-pub(crate) fn apply(app: &App, plan: &Plan) -> Result<Applied, Problem> {
+/// Writes both files, each into the history first. When the second can not be written, the first is put back.
+pub(crate) fn apply(app: &App, plan: &Plan, recording: &mut Recording) -> Result<Applied, Problem> {
     let mut applied = Applied { edits: Vec::new() };
-    for (path, changes) in [
-        (&app.places.config_file, &plan.config),
-        (&app.places.credentials_file, &plan.credentials),
+    for (file, changes) in [
+        (WhichFile::Config, &plan.config),
+        (WhichFile::Credentials, &plan.credentials),
     ] {
         if changes.is_empty() {
             continue;
         }
-        match keywell_aws_files::edit(path, |document| perform(document, changes)) {
-            Ok(edited) if edited.changed() => applied.edits.push((path.clone(), edited)),
+        let path = file.path(&app.places);
+        let existed = path.exists();
+        let folder_existed = path.parent().is_some_and(Path::is_dir);
+        let mut conflict = false;
+        let result = keywell_aws_files::edit(path, |document| {
+            let before = document.text();
+            conflict = false;
+            match perform(document, changes) {
+                Ok(()) => {}
+                Err(Refusal::Edit(error)) => return Err(error),
+                Err(Refusal::Conflict) => {
+                    conflict = true;
+                    return Err(EditError::Refused(String::new()));
+                }
+            }
+            let after = document.text();
+            if before != after {
+                recording.file(FileChange {
+                    file,
+                    existed,
+                    folder_existed,
+                    before,
+                    after,
+                });
+            }
+            Ok(())
+        });
+        match result {
+            Ok(edited) if edited.changed() => applied.edits.push((path.to_owned(), edited)),
             Ok(_) => {}
             Err(error) => {
-                let problem = file_problem(&error);
+                let problem = match conflict {
+                    true => changed_meanwhile(app, path),
+                    false => file_problem(&error),
+                };
                 return Err(match applied.roll_back(app) {
                     Ok(()) => problem,
                     Err(failure) => problem.not_taken_back(&failure),
@@ -118,21 +172,37 @@ pub(crate) fn apply(app: &App, plan: &Plan) -> Result<Applied, Problem> {
     Ok(applied)
 }
 
+fn changed_meanwhile(app: &App, path: &Path) -> Problem {
+    Problem::new(
+        Code::FilesChanged,
+        format!(
+            "{} was changed by another program meanwhile, so it was left as it is.",
+            app.shown(path)
+        ),
+        "Open the file and look at the profile there.",
+    )
+}
+
+/// Whether a plan may write where secrets are, so that its history has to be sealed.
+pub(crate) fn may_touch_secrets(files: &Files, plan: &Plan) -> bool {
+    let config = files.config.text();
+    !plan.credentials.is_empty() || !plan.config.is_empty() && masked(&config) != config
+}
+
+pub(crate) fn may_hold_secrets(change: &FileChange) -> bool {
+    change.file == WhichFile::Credentials
+        || masked(&change.before) != change.before
+        || masked(&change.after) != change.after
+}
+
 impl Applied {
     /// Fails when somebody else changed one of the files since. Files that were put back already are fine.
-    pub fn check_untouched(&self, app: &App) -> Result<(), Problem> {
+    fn check_untouched(&self, app: &App) -> Result<(), Problem> {
         for (path, edited) in &self.edits {
             let now = keywell_aws_files::read(path).map_err(|error| file_problem(&error))?;
             let now = now.map(|document| document.text()).unwrap_or_default();
             if now != edited.after_text && now != edited.before_text {
-                return Err(Problem::new(
-                    Code::FilesChanged,
-                    format!(
-                        "{} was changed by another program meanwhile, so it was left as it is.",
-                        app.shown(path)
-                    ),
-                    "Open the file and look at the profile there.",
-                ));
+                return Err(changed_meanwhile(app, path));
             }
         }
         Ok(())
@@ -159,13 +229,14 @@ impl Applied {
 }
 
 /// What a plan would do to the config file, without doing it.
-pub(crate) fn preview(files: &Files, plan: &Plan) -> Result<Vec<wire::DiffLine>, EditError> {
+pub(crate) fn preview(files: &Files, plan: &Plan) -> Result<Vec<wire::DiffLine>, Refusal> {
     let mut after = files.config.clone();
     perform(&mut after, &plan.config)?;
     Ok(diff(&files.config.text(), &after.text()))
 }
 
-fn diff(before: &str, after: &str) -> Vec<wire::DiffLine> {
+/// The lines that differ, secrets masked.
+pub(crate) fn diff(before: &str, after: &str) -> Vec<wire::DiffLine> {
     // Masked before they are compared, since a line of a diff does not tell whether it continues a secret.
     keywell_aws_files::diff_lines(&masked(before), &masked(after))
         .into_iter()
@@ -293,7 +364,7 @@ mod tests {
             from: "profile a".into(),
             to: "profile c".into(),
         };
-        perform(&mut document, &[change]).unwrap();
+        assert!(perform(&mut document, &[change]).is_ok());
         assert_eq!(
             document.text(),
             "[profile a]\nregion = x\n# note\ns3 =\n  a = 1\n\n# about b\n[profile b]\nregion = y\n\n[profile c]\nregion = x\n# note\ns3 =\n  a = 1\n"

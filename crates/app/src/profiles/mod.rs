@@ -3,6 +3,7 @@
 mod change;
 pub(crate) mod edit;
 mod show;
+pub(crate) mod step;
 
 use std::path::Path;
 

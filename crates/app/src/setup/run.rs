@@ -15,9 +15,12 @@ use crate::{
     hand_out, helper_line,
     index::{self, Entry},
     problem::{Code, Problem},
-    profiles::{self, edit, edit::Applied},
+    profiles::{
+        self,
+        step::{self, Done, Step},
+    },
     regions, resolve,
-    undo::{self, Before},
+    vault_items::delete_if_there,
 };
 
 /// Where a key came from; what is left there afterwards is said in the summary.
@@ -67,7 +70,7 @@ pub async fn run(
         return Err(Problem::cancelled());
     }
     let stored = store(app, request, &steps).await?;
-    let written = match write(app, request, &steps) {
+    let written = match write(app, request, &steps, &stored).await {
         Ok(written) => written,
         Err(problem) => return Err(stored.take_back(app, problem).await),
     };
@@ -75,30 +78,16 @@ pub async fn run(
         Ok(()) => note_success(app, request, found.as_ref()),
         Err(problem) => Err(problem),
     };
-    let in_use = match proven {
-        Ok(in_use) => in_use,
-        Err(problem) => {
-            let (problem, files_are_back) = written.take_back(app, problem);
-            // A profile that could not be taken back points at the keychain, and the files may hold its secret no more.
-            return Err(if files_are_back {
-                stored.take_back(app, problem).await
-            } else {
-                problem
-            });
-        }
-    };
+    if let Err(problem) = proven {
+        // A profile that could not be taken back points at the keychain, and the files may hold its secret no more.
+        let (problem, files_are_back) = written.done.take_back(app, problem);
+        return Err(match files_are_back {
+            true => stored.take_back(app, problem).await,
+            false => problem,
+        });
+    }
     let identity = found.map_or_else(|| unknown_identity(request), |found| found.card);
-    let undo = undo::remember(
-        app,
-        Before {
-            applied: written.applied,
-            entries: vec![(request.profile.clone(), written.before_entry)],
-            added_key: stored.before.is_none().then(|| request.pair.key_id.clone()),
-            item: stored.before,
-            in_use,
-        },
-        format!("Take the set-up of {} back", request.profile),
-    );
+    let change = written.done.keep(app, request.profile.clone());
     Ok(wire::SetupSummary {
         profile: request.profile.clone(),
         key_id: request.pair.key_id.clone(),
@@ -109,16 +98,12 @@ pub async fn run(
             Source::Csv(path) => Some(path.display().to_string()),
             _ => None,
         },
-        undo: Some(undo),
+        undo: change.undo,
     })
 }
 
-/// Remembers what was found, and makes the profile the one in use where there is none. Returns the one in use before.
-fn note_success(
-    app: &App,
-    request: &Request,
-    found: Option<&Found>,
-) -> Result<Option<String>, Problem> {
+/// Remembers what was found.
+fn note_success(app: &App, request: &Request, found: Option<&Found>) -> Result<(), Problem> {
     let tested = found
         .and_then(|found| found.identity.as_ref())
         .map(|identity| index::Tested {
@@ -131,9 +116,6 @@ fn note_success(
         if let Some(entry) = view.entries.get_mut(&request.profile) {
             entry.tested = tested;
         }
-        let before = view.in_use.clone();
-        view.in_use.get_or_insert_with(|| request.profile.clone());
-        before
     })
 }
 
@@ -366,36 +348,27 @@ fn put_back(vault: &dyn Store, before: Option<&Item>, key_id: &str) -> Result<()
     match before {
         Some(item) if vault.get(key_id).is_ok_and(|now| now == *item) => Ok(()),
         Some(item) => store_and_verify(vault, item),
-        None => undo::delete_if_there(vault, key_id),
+        None => delete_if_there(vault, key_id),
     }
 }
 
 /// What was written, so that it can be taken back.
 struct Written {
-    profile: String,
-    applied: Applied,
-    before_entry: Option<Entry>,
+    done: Done,
     line: String,
 }
 
-impl Written {
-    /// Returns the problem that made this necessary with what could not be put back, and whether the files are back.
-    fn take_back(self, app: &App, problem: Problem) -> (Problem, bool) {
-        if let Err(failure) = self.applied.roll_back(app) {
-            return (problem.not_taken_back(&failure), false);
-        }
-        match index::set_entry(&app.places, &self.profile, self.before_entry) {
-            Ok(()) => (problem, true),
-            Err(failure) => (problem.not_taken_back(&failure), true),
-        }
-    }
-}
-
-fn write(app: &App, request: &Request, steps: &Steps<'_>) -> Result<Written, Problem> {
+async fn write(
+    app: &App,
+    request: &Request,
+    steps: &Steps<'_>,
+    stored: &StoredKey,
+) -> Result<Written, Problem> {
     let running = steps.begin(StepId::Write, "The profile is written", None);
-    match write_files(app, request) {
+    match write_files(app, request, stored).await {
         Ok(written) => {
             let lines = written
+                .done
                 .applied
                 .diff(app)
                 .iter()
@@ -412,7 +385,7 @@ fn write(app: &App, request: &Request, steps: &Steps<'_>) -> Result<Written, Pro
     }
 }
 
-fn write_files(app: &App, request: &Request) -> Result<Written, Problem> {
+async fn write_files(app: &App, request: &Request, stored: &StoredKey) -> Result<Written, Problem> {
     let files = profiles::read_files(app)?;
     // The files may have changed while AWS and the keychain were asked.
     check_target(&files, request)?;
@@ -427,7 +400,6 @@ fn write_files(app: &App, request: &Request) -> Result<Written, Problem> {
     };
     let plan = plan::plan(&files, &values);
     let before_entry = index::entry(&app.places, &request.profile)?;
-    let applied = edit::apply(app, &plan)?;
     let entry = Entry {
         key_id: Some(request.pair.key_id.clone()),
         key_stored: Some(app.now_seconds()),
@@ -435,18 +407,21 @@ fn write_files(app: &App, request: &Request) -> Result<Written, Problem> {
         tested: None,
         production: before_entry.as_ref().is_some_and(|entry| entry.production),
     };
-    if let Err(problem) = index::set_entry(&app.places, &request.profile, Some(entry)) {
-        return Err(match applied.roll_back(app) {
-            Ok(()) => problem,
-            Err(failure) => problem.not_taken_back(&failure),
-        });
-    }
-    Ok(Written {
-        profile: request.profile.clone(),
-        applied,
-        before_entry,
-        line,
-    })
+    let profile = &request.profile;
+    let step = Step {
+        profile,
+        text: format!("Set up {profile}"),
+        undo_text: format!("Take the set-up of {profile} back"),
+        plan,
+        index: &|view| {
+            view.set(profile, Some(entry.clone()));
+            view.in_use.get_or_insert_with(|| profile.clone());
+        },
+        item: Some((stored.key_id.clone(), stored.before.clone())),
+        undoes: None,
+    };
+    let done = step::run(app, step).await?;
+    Ok(Written { done, line })
 }
 
 /// Runs the line that is now in the config file, and asks AWS again with what it hands out.

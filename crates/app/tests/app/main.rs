@@ -3,6 +3,7 @@
 mod explain;
 mod fake_cloud;
 mod hand_out;
+mod history;
 mod keys;
 mod profiles;
 mod profiles_property;

@@ -2,8 +2,8 @@
 
 use keywell_app::{
     Code,
+    history::undo,
     profiles::{self, copy, list, remove, rename, save, show},
-    undo,
 };
 use keywell_vault::{ErrorKind, Operation, Store};
 use keywell_wire::{self as wire, ProfileKind, SecretPlace};
@@ -110,9 +110,9 @@ async fn no_secret_crosses_to_the_page_whatever_is_done_to_a_profile() {
         change.undo.unwrap().token
     };
     let values = [("output".to_owned(), Some("yaml".to_owned()))];
-    change(save(app, "a", false, &values).unwrap());
-    change(save(app, "b", false, &values).unwrap());
-    change(copy(app, "a", "c").unwrap());
+    change(save(app, "a", false, &values).await.unwrap());
+    change(save(app, "b", false, &values).await.unwrap());
+    change(copy(app, "a", "c").await.unwrap());
     change(rename(app, "c", "d").await.unwrap());
     let token = change(remove(app, "d", false).await.unwrap());
     undo(app, &token).await.unwrap();
@@ -136,20 +136,10 @@ async fn no_secret_crosses_to_the_page_whatever_is_done_to_a_profile() {
     assert!(crossed.iter().any(|text| text.contains("••••")));
 }
 
-#[test]
-fn keys_are_not_written_into_profiles_by_hand() {
+#[tokio::test]
+async fn keys_are_not_written_into_profiles_by_hand() {
     let world = kinds();
     let before = world.everything();
-    let save = |name: &str, value: &str| {
-        save(
-            &world.app,
-            "default",
-            false,
-            &[(name.into(), Some(value.into()))],
-        )
-        .unwrap_err()
-        .code
-    };
     for (name, value, code) in [
         ("aws_secret_access_key", SECRET, Code::ProfileValue),
         ("AWS_SECRET_ACCESS_KEY", SECRET, Code::ProfileValue),
@@ -164,7 +154,11 @@ fn keys_are_not_written_into_profiles_by_hand() {
         ("output", "json\n[profile evil]", Code::ProfileValue),
         ("output", " json", Code::FilesEdit),
     ] {
-        assert_eq!(save(name, value), code, "{name}");
+        let values = [(name.into(), Some(value.into()))];
+        let problem = save(&world.app, "default", false, &values)
+            .await
+            .unwrap_err();
+        assert_eq!(problem.code, code, "{name}");
     }
     assert_eq!(world.everything(), before);
 }
@@ -182,8 +176,8 @@ async fn every_change_is_taken_back_byte_for_byte() {
     for name in ["kept", "my profile", "role", "plain", "default", "inline"] {
         for number in 0..5 {
             let change = match number {
-                0 => save(app, name, false, &region(Some("us-west-2"))),
-                1 => copy(app, name, "new name"),
+                0 => save(app, name, false, &region(Some("us-west-2"))).await,
+                1 => copy(app, name, "new name").await,
                 2 => rename(app, name, "new name").await,
                 3 => remove(app, name, false).await,
                 _ => remove(app, name, true).await,
@@ -214,7 +208,7 @@ async fn an_index_that_can_not_be_written_leaves_the_files_as_they_were() {
     let before = world.everything();
     let app = &world.app;
     for problem in [
-        copy(app, "work", "other").unwrap_err(),
+        copy(app, "work", "other").await.unwrap_err(),
         rename(app, "work", "other").await.unwrap_err(),
         remove(app, "work", true).await.unwrap_err(),
     ] {
@@ -229,11 +223,12 @@ async fn undo_is_refused_when_the_file_changed_since_and_works_once_that_is_gone
     let before = world.everything();
     let change = remove(&world.app, "work", true).await.unwrap();
     let removed = world.config();
-    world.write(".aws/config", "[profile new]\n");
+    let theirs = "[profile work]\nregion = us-west-1\n";
+    world.write(".aws/config", theirs);
     let token = change.undo.unwrap().token;
-    let problem = undo(&world.app, &token).await.unwrap_err();
-    assert_eq!(problem.code, Code::FilesChanged);
-    assert_eq!(world.config(), "[profile new]\n");
+    let answer = undo(&world.app, &token).await.unwrap();
+    assert_eq!(answer.conflict.unwrap().file, "~/.aws/config");
+    assert_eq!(world.config(), theirs);
     assert_eq!(world.item(KEY_ID), None, "the keychain is left alone too");
 
     world.write(".aws/config", &removed);
@@ -306,7 +301,7 @@ async fn a_copy_has_the_same_settings_nested_ones_too_and_the_same_key() {
     let world = World::new().with_profile("work").await;
     let nested = "s3 =\n  max_concurrent_requests = 20\n  # note\n";
     world.write(".aws/config", &format!("{}{nested}", world.config()));
-    copy(&world.app, "work", "twin").unwrap();
+    copy(&world.app, "work", "twin").await.unwrap();
     let config = world.config();
     assert_eq!(
         config
@@ -322,7 +317,7 @@ async fn a_copy_has_the_same_settings_nested_ones_too_and_the_same_key() {
 #[tokio::test]
 async fn a_key_leaves_the_keychain_only_when_no_other_profile_uses_it() {
     let world = World::new().with_profile("one").await;
-    copy(&world.app, "one", "two").unwrap();
+    copy(&world.app, "one", "two").await.unwrap();
     // A third one borrows the first one's line.
     let borrowed = "[profile three]\ncredential_process = /opt/keywell/bin/keywell credential-process --profile two\n";
     world.write(".aws/config", &format!("{}{borrowed}", world.config()));
@@ -359,24 +354,24 @@ async fn a_keychain_that_does_not_let_go_of_a_key_keeps_the_profile() {
     assert!(list(&world.app).unwrap().is_empty());
 }
 
-#[test]
-fn a_profile_is_made_by_hand_once_and_changed_when_it_is_there() {
+#[tokio::test]
+async fn a_profile_is_made_by_hand_once_and_changed_when_it_is_there() {
     let world = World::new();
     let region = [("region".to_owned(), Some("eu-west-1".to_owned()))];
-    let made = save(&world.app, "new", true, &region).unwrap();
+    let made = save(&world.app, "new", true, &region).await.unwrap();
     assert_eq!(world.config(), "[profile new]\nregion = eu-west-1\n");
     assert_eq!(made.diff.len(), 2);
-    let again = save(&world.app, "new", true, &region).unwrap_err();
+    let again = save(&world.app, "new", true, &region).await.unwrap_err();
     assert_eq!(again.code, Code::ProfileExists);
-    let missing = save(&world.app, "none", false, &region).unwrap_err();
+    let missing = save(&world.app, "none", false, &region).await.unwrap_err();
     assert_eq!(missing.code, Code::ProfileMissing);
-    let empty = save(&world.app, "none", true, &[]).unwrap_err();
+    let empty = save(&world.app, "none", true, &[]).await.unwrap_err();
     assert_eq!(empty.code, Code::ProfileValue);
     let url = [(
         "endpoint_url".to_owned(),
         Some("http://127.0.0.1:9/".to_owned()),
     )];
-    save(&world.app, "new", false, &url).unwrap();
+    save(&world.app, "new", false, &url).await.unwrap();
     assert!(profiles::row(&world.app, "new").unwrap().practice);
 }
 
@@ -407,7 +402,7 @@ async fn the_mark_of_production_follows_a_profile_and_never_touches_the_aws_file
     assert_eq!(world.read(".aws/config"), before);
 
     rename(&world.app, "kept", "live").await.unwrap();
-    copy(&world.app, "role", "role-2").unwrap();
+    copy(&world.app, "role", "role-2").await.unwrap();
     let marked = |world: &World| -> Vec<String> {
         let rows = list(&world.app).unwrap().into_iter();
         rows.filter(|row| row.production)

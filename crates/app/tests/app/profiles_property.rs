@@ -1,8 +1,8 @@
 //! Any run of changes to profiles, taken back from the last to the first, leaves every byte as it was.
 
 use keywell_app::{
+    history::undo,
     profiles::{copy, remove, rename, save},
-    undo,
 };
 use proptest::prelude::*;
 
@@ -63,9 +63,9 @@ async fn make(world: &World, change: &Change) -> Option<String> {
     let done = match change {
         Change::Save(name, value) => {
             let region = [("region".to_owned(), value.map(str::to_owned))];
-            save(app, name, false, &region)
+            save(app, name, false, &region).await
         }
-        Change::Copy(from, to) => copy(app, from, to),
+        Change::Copy(from, to) => copy(app, from, to).await,
         Change::Rename(from, to) => rename(app, from, to).await,
         Change::Remove(name, forget) => remove(app, name, *forget).await,
         Change::SetUp(name) => {

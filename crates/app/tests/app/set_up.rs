@@ -185,7 +185,7 @@ async fn a_plain_profile_moves_and_every_other_byte_of_both_files_stays() {
             ""
         )
     );
-    keywell_app::undo(&world.app, &summary.undo.unwrap().token)
+    keywell_app::history::undo(&world.app, &summary.undo.unwrap().token)
         .await
         .unwrap();
     assert_eq!(world.config(), config);
@@ -252,7 +252,7 @@ async fn an_existing_profile_is_replaced_only_when_asked_and_undo_brings_it_back
     };
     let summary = world.set_up(&replace).await.unwrap();
     assert!(!world.config().contains("role_arn"));
-    keywell_app::undo(&world.app, &summary.undo.unwrap().token)
+    keywell_app::history::undo(&world.app, &summary.undo.unwrap().token)
         .await
         .unwrap();
     assert_eq!(world.everything(), before);
@@ -276,7 +276,9 @@ async fn undo_of_a_set_up_brings_the_older_item_back_and_keeps_a_key_that_others
         let summary = world.set_up(&again).await.unwrap();
         if replace {
             let token = summary.undo.unwrap().token;
-            keywell_app::undo(&world.app, &token).await.unwrap();
+            keywell_app::history::undo(&world.app, &token)
+                .await
+                .unwrap();
         }
     }
     let item = world.item("ASIAIOSFODNN7EXAMPLE").unwrap();
@@ -284,12 +286,16 @@ async fn undo_of_a_set_up_brings_the_older_item_back_and_keeps_a_key_that_others
 
     let world = World::new();
     let first = world.set_up(&request("one")).await.unwrap();
-    keywell_app::profiles::copy(&world.app, "one", "two").unwrap();
-    let before = world.everything();
+    keywell_app::profiles::copy(&world.app, "one", "two")
+        .await
+        .unwrap();
     let token = first.undo.unwrap().token;
-    let problem = keywell_app::undo(&world.app, &token).await.unwrap_err();
-    assert_eq!(problem.code, Code::FilesChanged);
-    assert_eq!(world.everything(), before, "refused whole");
+    keywell_app::history::undo(&world.app, &token)
+        .await
+        .unwrap();
+    assert!(!world.config().contains("[profile one]"));
+    assert!(world.config().contains("[profile two]"));
+    assert!(world.item(KEY_ID).is_some(), "the copy uses it");
 }
 
 #[tokio::test]
@@ -298,7 +304,9 @@ async fn undo_of_a_set_up_keeps_a_key_that_another_config_file_uses() {
     let summary = world.set_up(&request("two")).await.unwrap();
     assert!(world.item(KEY_ID).is_some());
     let token = summary.undo.unwrap().token;
-    keywell_app::undo(&world.app, &token).await.unwrap();
+    keywell_app::history::undo(&world.app, &token)
+        .await
+        .unwrap();
     assert!(world.item(KEY_ID).is_some(), "one uses it");
 
     let world = World::new();
@@ -307,7 +315,9 @@ async fn undo_of_a_set_up_keeps_a_key_that_another_config_file_uses() {
     index["profiles"]["/elsewhere/config"]["x"]["key_id"] = KEY_ID.into();
     world.write("keywell/index.json", &index.to_string());
     let token = summary.undo.unwrap().token;
-    keywell_app::undo(&world.app, &token).await.unwrap();
+    keywell_app::history::undo(&world.app, &token)
+        .await
+        .unwrap();
     assert_eq!(world.config(), "");
     assert!(world.item(KEY_ID).is_some(), "another config file uses it");
 }

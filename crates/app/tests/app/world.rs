@@ -172,7 +172,7 @@ impl World {
         fs::create_dir_all(path).unwrap();
     }
 
-    /// Every file of the home folder with its bytes, locks left out, and every item of the keychain.
+    /// Every file of the home folder with its bytes, and every item of the keychain. Locks and the history are left out.
     pub fn everything(&self) -> Everything {
         self.store.inner.recover();
         let mut files = BTreeMap::new();
@@ -182,6 +182,7 @@ impl World {
             files,
             items: items
                 .iter()
+                .filter(|id| !keywell_vault::is_seal_key(id))
                 .map(|id| self.store.inner.get(id).unwrap())
                 .collect(),
         }
@@ -235,10 +236,11 @@ pub fn request(profile: &str) -> setup::Request {
 fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path
+        let name = path.file_name().unwrap_or_default();
+        let is_lock = path
             .extension()
-            .is_some_and(|extension| extension == "lock")
-        {
+            .is_some_and(|extension| extension == "lock");
+        if is_lock || name == "history" || name == "history-key.json" {
             continue;
         }
         if path.is_dir() {

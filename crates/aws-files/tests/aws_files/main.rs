@@ -2,4 +2,5 @@ mod document;
 mod edit;
 mod file;
 mod header;
+mod merge;
 mod property;

@@ -143,3 +143,86 @@ fn a_profile_is_marked_as_production_and_unmarked_again() {
         assert_eq!(home.run(&arguments).code, 2);
     }
 }
+
+#[test]
+fn a_change_of_one_process_is_undone_by_another_and_done_again() {
+    let home = home();
+    home.run(&["profile", "set", "media", "region=eu-west-3"])
+        .passed();
+    let shown = home.run(&["profile", "history", "1"]).passed().stdout;
+    insta::assert_snapshot!(shown.replace(|character: char| character.is_ascii_digit(), "0"), @r"
+    Changed region of media
+      when     0000-00-00 00:00
+      file     ~/.aws/config
+      - region = eu-central-0
+      + region = eu-west-0
+    ");
+    home.run(&["profile", "rename", "media", "film"]).passed();
+    let list = home.run(&["profile", "history", "--json"]).passed().json();
+    let texts: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(texts, ["Renamed media to film", "Changed region of media"]);
+    insta::assert_snapshot!(home.run(&["profile", "undo"]).passed().stdout, @r"
+    Undone: 2.
+      - [profile film] ; films
+      + [profile media] ; films
+    Take it back: keywell profile undo 3
+    ");
+    home.run(&["profile", "undo"]).passed();
+    assert_eq!(home.read(".aws/config"), CONFIG);
+    let nothing = home.run(&["profile", "undo", "--json"]);
+    assert_eq!(
+        (nothing.code, &nothing.error()["code"]),
+        (1, &"undo.gone".into())
+    );
+    home.run(&["profile", "undo", "4"]).passed();
+    assert!(home.read(".aws/config").contains("eu-west-3"));
+}
+
+#[test]
+fn a_conflict_shows_both_sides_and_leaves_the_file() {
+    let home = home();
+    home.run(&["profile", "set", "media", "region=eu-west-3"])
+        .passed();
+    let theirs = home.read(".aws/config").replace("eu-west-3", "us-east-1");
+    home.write(".aws/config", &theirs);
+    let run = home.run(&["profile", "undo"]);
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.stdout, @r"
+    The same lines of ~/.aws/config were changed since, so nothing was undone. Changed since:
+      - region = eu-west-3
+      + region = us-east-1
+    Undo would have done:
+      - region = eu-west-3
+      + region = eu-central-1
+    ");
+    assert_eq!(home.read(".aws/config"), theirs);
+    let answer = home.run(&["profile", "undo", "--json"]).json();
+    assert_eq!(answer["conflict"]["file"], "~/.aws/config");
+    assert!(answer["change"].is_null());
+}
+
+#[test]
+fn eight_processes_at_once_lose_neither_a_change_nor_its_history() {
+    let home = home();
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let home = &home;
+            scope.spawn(move || {
+                let name = format!("p{number}");
+                home.run(&["profile", "set", &name, "--create", "region=eu-west-1"])
+                    .passed();
+            });
+        }
+    });
+    let list = home.run(&["profile", "history", "--json"]).passed().json();
+    assert_eq!(list.as_array().unwrap().len(), 8);
+    for _ in 0..8 {
+        home.run(&["profile", "undo"]).passed();
+    }
+    assert_eq!(home.read(".aws/config"), CONFIG);
+}

@@ -1,9 +1,10 @@
 import type { Handlers } from "./index";
-import { stopIfCancelled, wait } from "./run";
+import type { DiffLine } from "../wire";
+import { stopIfCancelled, undoable, wait } from "./run";
 import { failure, type World } from "./world";
 
 type Mine =
-  | "overview" | "regions" | "task_cancel" | "undo" | "clipboard_copy" | "console_open"
+  | "overview" | "regions" | "task_cancel" | "undo" | "history_list" | "history_show" | "clipboard_copy" | "console_open"
   | "downloads_watch" | "practice_start" | "practice_stop" | "csv_pick" | "csv_delete";
 
 const REGIONS: Array<[string, string]> = [
@@ -37,11 +38,23 @@ export const machineHandlers: Pick<Handlers, Mine> = {
     return null;
   },
   undo: (world, { token }) => {
+    const known = world.history.find(({ entry }) => entry.id === token);
     const back = world.undo[token];
-    if (!back) throw failure("undo.gone", "This can not be undone any more.", "The files were changed since then.", "See the history.");
+    if (!back || !known) throw failure("undo.gone", "This change can not be undone any more.", "", "See what can: keywell profile history");
+    if (known.conflict) return { change: null, conflict: known.conflict };
+    const again = structuredClone({ profiles: world.overview.profiles, profileInUse: world.overview.profileInUse });
     delete world.undo[token];
     back();
-    return null;
+    known.entry.state = "undone";
+    const diff = known.diff.map((line) => ({ ...line, kind: { same: "same", added: "removed", removed: "added" }[line.kind] as DiffLine["kind"] }));
+    const undo = undoable(world, known.entry.text, () => Object.assign(world.overview, again), { text: `Undid: ${known.entry.text}`, profile: known.entry.profile, diff, undoes: token });
+    return { change: { profile: known.entry.profile, diff, undo, note: null }, conflict: null };
+  },
+  history_list: (world) => world.history.map(({ entry }) => entry),
+  history_show: (world, { id }) => {
+    const known = world.history.find(({ entry }) => entry.id === id);
+    if (!known) throw failure("undo.gone", "This change can not be undone any more.", "", "See what can: keywell profile history");
+    return known;
   },
   clipboard_copy: async (_, { text }) => {
     await navigator.clipboard?.writeText(text).catch(() => undefined);

@@ -102,26 +102,30 @@ export const profileHandlers: Pick<Handlers, Mine> = {
       if (name === "endpoint_url") row.endpointUrl = value;
     }
     world.properties[profile] = properties;
-    return { profile, diff, undo: undoable(world, `Puts ${profile} back as it was.`, back) };
+    const text = create ? `Made ${profile}` : `Changed ${values.map(({ name }) => name).join(", ")} of ${profile}`;
+    return { profile, diff, undo: undoable(world, `Put ${profile} back as it was`, back, { text, profile, diff }), note: null };
   },
   profile_copy: (world, { from, to }) => {
     refuseTaken(world, to);
     const back = remember(world);
     world.overview.profiles.push({ ...structuredClone(find(world, from)), name: to });
-    return { profile: to, diff: [{ kind: "added", text: `[profile ${to}]` }], undo: undoable(world, `Removes ${to} again.`, back) };
+    const diff: DiffLine[] = [{ kind: "added", text: `[profile ${to}]` }];
+    return { profile: to, diff, undo: undoable(world, `Remove the copy ${to} again`, back, { text: `Copied ${from} to ${to}`, profile: to, diff }), note: null };
   },
   profile_rename: (world, { from, to }) => {
     refuseTaken(world, to);
     const back = remember(world);
     find(world, from).name = to;
     if (world.overview.profileInUse === from) world.overview.profileInUse = to;
-    return { profile: to, diff: [{ kind: "removed", text: `[profile ${from}]` }, { kind: "added", text: `[profile ${to}]` }], undo: undoable(world, `Renames it back to ${from}.`, back) };
+    const diff: DiffLine[] = [{ kind: "removed", text: `[profile ${from}]` }, { kind: "added", text: `[profile ${to}]` }];
+    return { profile: to, diff, undo: undoable(world, `Call it ${from} again`, back, { text: `Renamed ${from} to ${to}`, profile: to, diff }), note: null };
   },
   profile_remove: (world, { profile }) => {
     const back = remember(world);
     find(world, profile);
     world.overview.profiles = world.overview.profiles.filter((one) => one.name !== profile);
     if (world.overview.profileInUse === profile) world.overview.profileInUse = null;
-    return { profile, diff: [{ kind: "removed", text: `[profile ${profile}]` }], undo: undoable(world, `Brings ${profile} back.`, back) };
+    const diff: DiffLine[] = [{ kind: "removed", text: `[profile ${profile}]` }];
+    return { profile, diff, undo: undoable(world, `Bring ${profile} back`, back, { text: `Removed ${profile}`, profile, diff }), note: null };
   },
 };

@@ -1,4 +1,4 @@
-import type { Step, StepId, Undo } from "../wire";
+import type { DiffLine, Step, StepId, Undo } from "../wire";
 import { failure, type World } from "./world";
 
 /** Waits so many of the world's seconds. */
@@ -6,11 +6,26 @@ export function wait(world: World, seconds: number): Promise<void> {
   return new Promise((done) => setTimeout(done, seconds * world.second));
 }
 
-/** Registers how to take something back. */
-export function undoable(world: World, text: string, back: () => void): Undo {
-  const token = `undo-${Object.keys(world.undo).length + 1}`;
-  world.undo[token] = back;
-  return { token, text };
+/** What the history shows of a change. */
+export interface Made {
+  text: string;
+  profile: string;
+  diff: DiffLine[];
+  undoes?: string;
+}
+
+/** Puts a change into the history with how to take it back. */
+export function undoable(world: World, text: string, back: () => void, made: Made = { text, profile: "", diff: [] }): Undo {
+  const id = `${world.history.length + 1}`;
+  const { diff, undoes = null, ...rest } = made;
+  world.history.unshift({
+    entry: { ...rest, id, at: new Date().toISOString(), files: [world.overview.configFile], state: "done", undoes },
+    diff,
+    sealed: false,
+    conflict: null,
+  });
+  world.undo[id] = back;
+  return { token: id, text };
 }
 
 export function stopIfCancelled(world: World, task: string): void {

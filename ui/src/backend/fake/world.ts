@@ -2,6 +2,7 @@ import type {
   AccessKeyRow,
   BucketRow,
   Failure,
+  HistoryDetails,
   KeyDraft,
   ObjectRow,
   Overview,
@@ -26,7 +27,9 @@ export interface World {
   objects: Record<string, ObjectRow[]>;
   transfers: TransferRow[];
   settings: Settings;
-  /** How to take back what was done, by undo token. */
+  /** Changes of the AWS files, newest first. */
+  history: HistoryDetails[];
+  /** How to take back what was done, by its id in the history. */
   undo: Record<string, () => void>;
   cancelled: Set<string>;
   /** One second here lasts this long, in milliseconds; 0 in tests. */
@@ -163,6 +166,7 @@ export function makeWorld(name: WorldName, second: number): World {
     },
     transfers: [],
     settings: { ...DEFAULT_SETTINGS },
+    history: [],
     undo: {},
     cancelled: new Set(),
     second,

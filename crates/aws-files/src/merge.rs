@@ -1,0 +1,128 @@
+use std::{collections::BTreeMap, ops::Range};
+
+use similar::{DiffTag, TextDiff};
+
+use crate::document::Document;
+
+/// One run of lines that differs between the base and a later text.
+#[derive(Clone, PartialEq)]
+struct Change<'a> {
+    /// Lines of the base, counted from 0; empty for lines that were only added.
+    base: Range<usize>,
+    lines: Vec<&'a str>,
+}
+
+/// Makes the change from `base` to `ours` in `theirs`, a later state of `base`. All else in `theirs` keeps its bytes.
+///
+/// None when both changed the same lines, and when the merged text would say something that neither meant, such as
+/// a key that ends up in another section.
+pub fn merge(base: &str, ours: &str, theirs: &str) -> Option<String> {
+    if theirs == base || ours == theirs {
+        return Some(ours.to_owned());
+    }
+    if ours == base {
+        return Some(theirs.to_owned());
+    }
+    let lines = split(base);
+    let (mine, other) = (split(ours), split(theirs));
+    let mine = changes(&lines, &mine);
+    let other = changes(&lines, &other);
+    // Where both added lines at one place, either order may be the one that keeps both meanings.
+    [(&mine, &other), (&other, &mine)]
+        .into_iter()
+        .filter_map(|(first, second)| joined(&lines, first, second))
+        .find(|merged| keeps_meaning(base, ours, theirs, merged))
+}
+
+fn split(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+fn changes<'a>(base: &[&'a str], new: &[&'a str]) -> Vec<Change<'a>> {
+    TextDiff::from_slices(base, new)
+        .ops()
+        .iter()
+        .filter(|op| op.tag() != DiffTag::Equal)
+        .map(|op| Change {
+            base: op.old_range(),
+            lines: new[op.new_range()].to_vec(),
+        })
+        .collect()
+}
+
+fn joined(base: &[&str], first: &[Change<'_>], second: &[Change<'_>]) -> Option<String> {
+    let mut all: Vec<&Change<'_>> = first.iter().collect();
+    for change in second {
+        if first.contains(change) {
+            continue;
+        }
+        if first.iter().any(|other| overlap(&change.base, &other.base)) {
+            return None;
+        }
+        all.push(change);
+    }
+    // Stable, so that of two additions at one place the first one's come first.
+    all.sort_by_key(|change| (change.base.start, !change.base.is_empty()));
+    let mut text = String::new();
+    let mut at = 0;
+    for change in all {
+        append(&mut text, &base[at..change.base.start]);
+        append(&mut text, &change.lines);
+        at = change.base.end;
+    }
+    append(&mut text, &base[at..]);
+    Some(text)
+}
+
+/// Adds whole lines; the last line of a file may lack its ending, and no longer is the last.
+fn append(text: &mut String, lines: &[&str]) {
+    for line in lines {
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push_str(if text.contains("\r\n") { "\r\n" } else { "\n" });
+        }
+        text.push_str(line);
+    }
+}
+
+/// Lines added at the edge of another change do not overlap with it.
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// What a text says: sections, and the keys with their values in them.
+fn meaning(text: &str) -> BTreeMap<(String, Option<String>), String> {
+    let document = Document::parse(text);
+    let mut found = BTreeMap::new();
+    for span in &document.spans {
+        let Some(header) = &span.header else { continue };
+        found.insert((header.clone(), None), String::new());
+        for property in &span.properties {
+            found.insert(
+                (header.clone(), Some(property.key.clone())),
+                property.value.clone(),
+            );
+        }
+    }
+    found
+}
+
+/// Whether the merged text says what ours changed and what theirs changed, and nothing else.
+fn keeps_meaning(base: &str, ours: &str, theirs: &str, merged: &str) -> bool {
+    let [base, ours, theirs, merged] = [base, ours, theirs, merged].map(meaning);
+    let mut names: Vec<_> = [&base, &ours, &theirs, &merged]
+        .into_iter()
+        .flat_map(BTreeMap::keys)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().all(|name| {
+        let (before, mine, other) = (base.get(name), ours.get(name), theirs.get(name));
+        let expected = match (mine == before, other == before) {
+            (true, _) => other,
+            (_, true) => mine,
+            _ if mine == other => mine,
+            _ => return false,
+        };
+        merged.get(name) == expected
+    })
+}
