@@ -1,15 +1,19 @@
 //! Locking and replacing files. Nothing else in this crate writes.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::file::{FileError, FileErrorKind, Snapshot, folder};
+use crate::error::{FileError, FileErrorKind};
+use crate::file::{Snapshot, folder};
+use crate::settle::Stamp;
 
 const LOCK_NAME: &str = ".keywell.lock";
-const LOCK_DEADLINE: Duration = Duration::from_secs(10);
+const LOCK_DEADLINE: Duration = Duration::from_secs(30);
+/// How the names of temporary files begin and end.
+const TEMPORARY: (&str, &str) = (".keywell-", ".tmp");
 const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
 /// As many links as Linux follows.
@@ -68,9 +72,11 @@ pub(crate) fn undo_folder(target: &Path, lock: Lock) {
 
 /// Keeps other Keywells from editing files of the same folder until it is dropped.
 ///
-/// The lock file stays in place: were it removed, two programs could hold locks on two files of one name.
+/// The lock file stays in place: were it removed, two programs could hold locks on two files of one name. In it is
+/// noted which versions of the folder's files Keywell wrote: a line of a name and a [`Stamp`] each.
 pub(crate) struct Lock {
-    _file: Option<File>,
+    /// None where the file system has no locks.
+    file: Option<File>,
 }
 
 impl Lock {
@@ -81,11 +87,13 @@ impl Lock {
         loop {
             let file = open_lock(&path).map_err(|error| FileError::writing(folder, error))?;
             match file.try_lock() {
-                Ok(()) if is_current(&file, &path) => return Ok(Lock { _file: Some(file) }),
+                Ok(()) if is_current(&file, &path) => {
+                    return Ok(Lock { file: Some(file) });
+                }
                 Ok(()) | Err(TryLockError::WouldBlock) => {}
                 // Some network file systems have no locks. The comparison before replacing still holds there.
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                    return Ok(Lock { _file: None });
+                    return Ok(Lock { file: None });
                 }
                 Err(TryLockError::Error(error)) => return Err(FileError::writing(&path, error)),
             }
@@ -93,6 +101,55 @@ impl Lock {
                 return Err(FileError::new(target, FileErrorKind::Locked));
             }
             thread::sleep(LOCK_PAUSE);
+        }
+    }
+}
+
+/// Notes that this version of a file was written by Keywell, so is whole.
+fn note(lock: &Lock, target: &Path, stamp: &Stamp) {
+    let (Some(mut file), Some(name), Some(note)) =
+        (lock.file.as_ref(), target.file_name(), stamp.note())
+    else {
+        return;
+    };
+    let name = name.to_string_lossy();
+    let path = folder(target).join(LOCK_NAME);
+    let old = fs::read_to_string(path).unwrap_or_default();
+    let others = old.lines().filter(|line| {
+        line.split_once('\t')
+            .is_some_and(|(other, _)| other != name)
+    });
+    let lines: Vec<String> = others
+        .map(str::to_owned)
+        .chain([format!("{name}\t{note}")])
+        .collect();
+    // Without a note, readers wait a moment longer.
+    let _ = file
+        .set_len(0)
+        .and_then(|()| file.seek(io::SeekFrom::Start(0)))
+        .and_then(|_| file.write_all(format!("{}\n", lines.join("\n")).as_bytes()));
+}
+
+/// Whether Keywell wrote this version of the file.
+pub(crate) fn is_noted(target: &Path, stamp: &Stamp) -> bool {
+    let (Some(name), Some(note)) = (target.file_name(), stamp.note()) else {
+        return false;
+    };
+    let wanted = format!("{}\t{note}", name.to_string_lossy());
+    fs::read_to_string(folder(target).join(LOCK_NAME))
+        .is_ok_and(|text| text.lines().any(|line| line == wanted))
+}
+
+/// Removes the temporary files of Keywells that were killed: whoever holds the lock is the only one to have one.
+pub(crate) fn remove_leftovers(target: &Path, lock: &Lock) {
+    let Ok(entries) = fs::read_dir(folder(target)) else {
+        return;
+    };
+    let is_ours = |name: &str| name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1);
+    for entry in entries.flatten() {
+        if lock.file.is_some() && entry.file_name().to_str().is_some_and(is_ours) {
+            // It is in nobody's way.
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
@@ -129,6 +186,7 @@ fn is_current(_file: &File, _path: &Path) -> bool {
 /// a file that appeared meanwhile is not replaced either.
 pub(crate) fn replace(
     target: &Path,
+    lock: &Lock,
     like: &Snapshot,
     exists: bool,
     bytes: &[u8],
@@ -141,13 +199,15 @@ pub(crate) fn replace(
     }
     // tempfile makes it with mode 0600 and a name that nobody can guess.
     let mut temporary = tempfile::Builder::new()
-        .prefix(".keywell-")
-        .suffix(".tmp")
+        .prefix(TEMPORARY.0)
+        .suffix(TEMPORARY.1)
         .tempfile_in(folder(target))
         .map_err(|error| FileError::writing(folder(target), error))?;
     temporary.write_all(bytes).map_err(failed)?;
     keep_owner_and_mode(temporary.as_file(), target, exists, like)?;
     temporary.as_file().sync_all().map_err(failed)?;
+    // A rename leaves size, time and number as they are.
+    let stamp = Stamp::of(&temporary.as_file().metadata().map_err(failed)?);
     if !still()? {
         return Ok(false);
     }
@@ -160,6 +220,7 @@ pub(crate) fn replace(
             Err(error) => return Err(failed(error.error)),
         }
     }
+    note(lock, target, &stamp);
     sync_folder(folder(target)).map_err(failed)?;
     Ok(true)
 }

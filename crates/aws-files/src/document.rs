@@ -1,4 +1,6 @@
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use crate::header::{FileKind, canonical, profile_of};
 use crate::line::{
@@ -13,8 +15,9 @@ use crate::problem::{Problem, ProblemKind};
 /// [`Document::problems`]; where the AWS CLI can still read it (an indented key, text after the bracket), it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
-    /// Each with its ending.
-    pub(crate) lines: Vec<String>,
+    text: String,
+    /// The byte at which each line starts.
+    starts: Vec<usize>,
     pub(crate) spans: Vec<Span>,
     problems: Vec<Problem>,
 }
@@ -39,30 +42,76 @@ pub(crate) struct Span {
     pub(crate) properties: Vec<Property>,
 }
 
+/// Key and value are places in the text, so that a file of thousands of profiles is read without copying it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Property {
-    /// In lower case.
-    pub(crate) key: String,
-    pub(crate) value: String,
+    /// As it is written.
+    pub(crate) key: Range<usize>,
+    /// On the line of the key.
+    pub(crate) value: Range<usize>,
     pub(crate) line: usize,
     pub(crate) indent: usize,
     pub(crate) continuations: Vec<usize>,
 }
 
+impl Property {
+    /// Whether the lines below are settings of their own (`s3 =`) and not the value going on.
+    pub(crate) fn is_nested(&self) -> bool {
+        self.value.is_empty() && !self.continuations.is_empty()
+    }
+}
+
 impl Document {
     /// Takes any text. Problems are listed, never fatal.
     pub fn parse(text: &str) -> Document {
-        let mut document = Document {
-            lines: text.split_inclusive('\n').map(str::to_owned).collect(),
-            ..Document::default()
-        };
-        document.scan();
-        document
+        Document::from(text.to_owned())
     }
 
     /// The whole text, byte for byte.
     pub fn text(&self) -> String {
-        self.lines.concat()
+        self.text.clone()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn line_count(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// The bytes of some lines, their endings included.
+    pub(crate) fn place(&self, lines: Range<usize>) -> Range<usize> {
+        let start = |line: usize| self.starts.get(line).copied().unwrap_or(self.text.len());
+        start(lines.start)..start(lines.end)
+    }
+
+    /// A line and its ending.
+    pub(crate) fn line(&self, number: usize) -> &str {
+        &self.text[self.place(number..number + 1)]
+    }
+
+    /// A line without its ending.
+    pub(crate) fn content(&self, number: usize) -> &str {
+        split_ending(self.line(number)).0
+    }
+
+    /// The key in lower case: keys ignore case.
+    pub(crate) fn key(&self, property: &Property) -> String {
+        self.text[property.key.clone()].to_ascii_lowercase()
+    }
+
+    pub(crate) fn has_key(&self, property: &Property, key: &str) -> bool {
+        self.text[property.key.clone()].eq_ignore_ascii_case(key)
+    }
+
+    pub(crate) fn value(&self, property: &Property) -> String {
+        let mut value = self.text[property.value.clone()].to_owned();
+        for line in &property.continuations {
+            value.push('\n');
+            value.push_str(trim(self.content(*line)));
+        }
+        value
     }
 
     /// What clients would refuse or misread, in the order of the lines.
@@ -96,23 +145,31 @@ impl Document {
     /// The value as the SDKs read it: sections of the same name merged, the last one wins, comments cut off. The
     /// value of a nested block is a line break and then its lines, trimmed. Keys ignore case.
     pub fn get(&self, header: &str, key: &str) -> Option<String> {
-        let key = key.to_ascii_lowercase();
         self.effective(header)
             .flat_map(|span| &span.properties)
-            .rfind(|property| property.key == key)
-            .map(|property| property.value.clone())
+            .rfind(|property| self.has_key(property, key))
+            .map(|property| self.value(property))
     }
 
     /// All keys (in lower case) and values of a section, in the order of their first appearance.
     pub fn properties(&self, header: &str) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = Vec::new();
         for property in self.effective(header).flat_map(|span| &span.properties) {
-            match found.iter_mut().find(|(key, _)| *key == property.key) {
-                Some((_, value)) => value.clone_from(&property.value),
-                None => found.push((property.key.clone(), property.value.clone())),
+            let (key, value) = (self.key(property), self.value(property));
+            match found.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, old)) => *old = value,
+                None => found.push((key, value)),
             }
         }
         found
+    }
+
+    /// The line that gives a key its value, counted from 1.
+    pub fn line_of(&self, header: &str, key: &str) -> Option<usize> {
+        self.effective(header)
+            .flat_map(|span| &span.properties)
+            .rfind(|property| self.has_key(property, key))
+            .map(|property| property.line + 1)
     }
 
     /// Whether there is a section of this name.
@@ -137,15 +194,36 @@ impl Document {
             .filter(move |span| span.header.as_ref() == Some(&wanted))
     }
 
-    /// Reads the lines again after they changed.
-    pub(crate) fn scan(&mut self) {
-        let mut scan = Scan::default();
-        for (number, line) in self.lines.iter().enumerate() {
-            scan.line(number, line);
+    /// Changes the text and reads it anew. The places must not overlap.
+    pub(crate) fn replace_all(&mut self, mut changes: Vec<(Range<usize>, String)>) {
+        // From the back, as each change moves what is behind it.
+        changes.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
+        let mut text = std::mem::take(&mut self.text);
+        for (place, new) in changes {
+            text.replace_range(place, &new);
         }
-        scan.finish();
-        self.spans = scan.spans;
-        self.problems = scan.problems;
+        *self = Document::from(text);
+    }
+}
+
+impl From<String> for Document {
+    fn from(text: String) -> Document {
+        let mut scan = Scan::default();
+        let mut starts = Vec::new();
+        let mut start = 0;
+        for (number, line) in text.split_inclusive('\n').enumerate() {
+            starts.push(start);
+            scan.line(number, start, line);
+            start += line.len();
+        }
+        scan.finish(&text);
+        let Scan { spans, problems } = scan;
+        Document {
+            text,
+            starts,
+            spans,
+            problems,
+        }
     }
 }
 
@@ -170,13 +248,18 @@ impl Scan {
         });
     }
 
-    fn line(&mut self, number: usize, line: &str) {
+    /// `start` is the line's first byte in the text.
+    fn line(&mut self, number: usize, mut start: usize, line: &str) {
         let (mut content, _) = split_ending(line);
         if number == 0
             && let Some(rest) = content.strip_prefix(BYTE_ORDER_MARK)
         {
             self.problem(number, ProblemKind::ByteOrderMark);
             content = rest;
+            start += BYTE_ORDER_MARK.len_utf8();
+        }
+        if !content.is_ascii() {
+            self.problem(number, ProblemKind::NonAscii);
         }
         if content.contains('\r') {
             self.problem(number, ProblemKind::CarriageReturn);
@@ -202,10 +285,8 @@ impl Scan {
             && indent > property.indent
         {
             // A key without a value of its own starts a nested block, whose lines must be assignments too.
-            let nested = property.value.is_empty() || property.value.starts_with('\n');
             property.continuations.push(number);
-            property.value.push('\n');
-            property.value.push_str(trim(content));
+            let nested = property.is_nested();
             match assignment(content) {
                 None if nested => self.problem(number, ProblemKind::MissingEquals),
                 Some(found) if nested && found.key.is_empty() => {
@@ -215,7 +296,7 @@ impl Scan {
             }
             return;
         }
-        self.property(number, content, indent);
+        self.property(number, start, content, indent);
     }
 
     fn header(&mut self, number: usize, content: &str) {
@@ -251,7 +332,7 @@ impl Scan {
         });
     }
 
-    fn property(&mut self, number: usize, content: &str, indent: usize) {
+    fn property(&mut self, number: usize, start: usize, content: &str, indent: usize) {
         let Some(found) = assignment(content) else {
             self.problem(number, ProblemKind::MissingEquals);
             return;
@@ -266,9 +347,13 @@ impl Scan {
         if found.comment.is_some() {
             self.problem(number, ProblemKind::InlineComment);
         }
+        let place = |part: &str| {
+            let offset = start + (part.as_ptr().addr() - content.as_ptr().addr());
+            offset..offset + part.len()
+        };
         let property = Property {
-            key: found.key.to_ascii_lowercase(),
-            value: found.value.to_owned(),
+            key: place(found.key),
+            value: place(found.value),
             line: number,
             indent,
             continuations: Vec::new(),
@@ -279,19 +364,28 @@ impl Scan {
     }
 
     /// Finds what is there twice, once all lines are known.
-    fn finish(&mut self) {
+    fn finish(&mut self, text: &str) {
         let mut found = Vec::new();
         let mut headers: HashMap<&str, usize> = HashMap::new();
+        let mut spellings: HashMap<Cow<'_, str>, &str> = HashMap::new();
         for span in &self.spans {
             let Some(header) = &span.header else { continue };
             if headers.insert(header, span.line).is_some() {
                 let header = header.clone();
                 found.push((span.line, ProblemKind::DuplicateSection { header }));
             }
-            let mut keys = std::collections::HashSet::new();
+            match spellings.insert(lower_case(header), header) {
+                Some(other) if other != header => {
+                    let (header, other) = (header.clone(), other.to_owned());
+                    found.push((span.line, ProblemKind::CaseTwin { header, other }));
+                }
+                _ => {}
+            }
+            let mut keys = HashSet::new();
             for property in &span.properties {
-                if !keys.insert(&property.key) {
-                    let key = property.key.clone();
+                let key = lower_case(&text[property.key.clone()]);
+                if !keys.insert(key.clone()) {
+                    let key = key.into_owned();
                     found.push((property.line, ProblemKind::DuplicateKey { key }));
                 }
             }
@@ -304,5 +398,13 @@ impl Scan {
             self.problem(line, kind);
         }
         self.problems.sort_by_key(|problem| problem.line);
+    }
+}
+
+fn lower_case(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
     }
 }

@@ -1,9 +1,16 @@
+use std::ops::Range;
+
+use crate::conflict::Conflict;
 use crate::document::{Document, Property, is_default};
 use crate::header::canonical;
 use crate::line::{
-    BYTE_ORDER_MARK, Brackets, assignment, brackets, comment_start, is_blank, split_ending,
-    starts_comment, trim,
+    BYTE_ORDER_MARK, Brackets, assignment, brackets, comment_start, indent, is_blank, is_option,
+    split_ending, starts_comment, trim,
 };
+
+/// By how much a new nested key is indented; AWS's documentation writes them so. Where a block has keys already,
+/// theirs is kept.
+const NESTED_INDENT: &str = "  ";
 
 /// Why a change can not be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +29,9 @@ pub enum EditError {
     CommentCharacter { key: String },
     #[error("There is already a section named [{0}].")]
     SectionExists(String),
+    /// Another program changed the same setting meanwhile.
+    #[error("Another program changed {} meanwhile.", .0.place)]
+    Conflict(Box<Conflict>),
     /// The caller's own reason not to go on, for use inside [`crate::edit()`].
     #[error("{0}")]
     Refused(String),
@@ -37,6 +47,7 @@ impl EditError {
             | EditError::Blank { .. }
             | EditError::CommentCharacter { .. } => "files.value",
             EditError::SectionExists(_) => "files.section_exists",
+            EditError::Conflict(_) => "files.conflict",
             EditError::Refused(_) => "files.refused",
         }
     }
@@ -52,6 +63,9 @@ impl EditError {
                 "Leave out # and ; at the start and after a blank."
             }
             EditError::SectionExists(_) => "Choose another name, or remove that section first.",
+            EditError::Conflict(_) => {
+                "Look at what is there now, and change it again if it is still wanted."
+            }
             EditError::Refused(_) => "Nothing was changed.",
         }
     }
@@ -70,49 +84,93 @@ impl Document {
     pub fn set(&mut self, header: &str, key: &str, value: &str) -> Result<(), EditError> {
         check_key(key)?;
         check_value(key, value)?;
-        let wanted = key.to_ascii_lowercase();
-        let existing = self
-            .effective(header)
-            .flat_map(|span| &span.properties)
-            .rfind(|property| property.key == wanted)
-            .cloned();
-        let target = self.effective(header).last().map(|span| {
-            let indent = span.properties.last().map(|last| {
-                let (content, _) = split_ending(&self.lines[last.line]);
-                content[..last.indent].to_owned()
-            });
-            (span.last_line, indent.unwrap_or_default())
-        });
-        match (existing, target) {
-            (Some(property), _) => self.replace(&property, value),
-            (None, Some((line, indent))) => {
-                self.insert_after(line, &format!("{indent}{}", written(key, value)));
+        match self.find(header, key).cloned() {
+            Some(property) => {
+                let mut changes = self.assign(property.line, value);
+                changes.extend(self.without(&property.continuations));
+                self.replace_all(changes);
+                Ok(())
             }
-            (None, None) => {
-                check_header(header)?;
-                self.append_section(header, &written(key, value));
-            }
+            None => self.add(header, &[(0, key, value)]),
         }
-        self.scan();
+    }
+
+    /// Gives a key of a nested block (`s3 =` and indented lines) a value. What is new goes to the end of the block,
+    /// indented as the lines that are there; a value in the place of the block gives way to it.
+    ///
+    /// # Errors
+    /// As [`Document::set`].
+    pub fn set_nested(
+        &mut self,
+        header: &str,
+        key: &str,
+        name: &str,
+        value: &str,
+    ) -> Result<(), EditError> {
+        check_key(key)?;
+        check_key(name)?;
+        check_value(name, value)?;
+        let Some(property) = self.find(header, key).cloned() else {
+            return self.add(header, &[(0, key, ""), (1, name, value)]);
+        };
+        if !property.is_nested() && !property.value.is_empty() {
+            self.set(header, key, "")?;
+            return self.set_nested(header, key, name, value);
+        }
+        let changes = match self.nested_lines(&property, name).last() {
+            Some(line) => self.assign(*line, value),
+            None => {
+                let blanks = match property.continuations.first() {
+                    Some(first) => blanks_of(self.content(*first)).to_owned(),
+                    None => format!("{}{NESTED_INDENT}", blanks_of(self.content(property.line))),
+                };
+                let last = property.continuations.last().unwrap_or(&property.line);
+                vec![self.insertion(*last, &format!("{blanks}{name} = {value}"))]
+            }
+        };
+        self.replace_all(changes);
         Ok(())
+    }
+
+    /// The value of a key of a nested block.
+    pub fn get_nested(&self, header: &str, key: &str, name: &str) -> Option<String> {
+        let property = self.find(header, key)?;
+        let line = *self.nested_lines(property, name).last()?;
+        let (_, value) = self.content(line).split_once('=')?;
+        Some(trim(value).to_owned())
     }
 
     /// Removes a key and what is nested under it, wherever the section has it. False when it was not there.
     pub fn unset(&mut self, header: &str, key: &str) -> bool {
-        let key = key.to_ascii_lowercase();
-        let mut doomed: Vec<usize> = self
+        let doomed: Vec<usize> = self
             .every(header)
             .flat_map(|index| &self.spans[index].properties)
-            .filter(|property| property.key == key)
+            .filter(|property| self.has_key(property, key))
             .flat_map(|property| property.continuations.iter().chain([&property.line]))
             .copied()
             .collect();
-        doomed.sort_unstable();
-        for line in doomed.iter().rev() {
-            self.lines.remove(*line);
-        }
-        self.scan();
+        self.replace_all(self.without(&doomed));
         !doomed.is_empty()
+    }
+
+    /// Removes a key of a nested block; with the last one goes the line above the block. False when it was not there.
+    pub fn unset_nested(&mut self, header: &str, key: &str, name: &str) -> bool {
+        let mut found = false;
+        // A block that goes may have hidden another one.
+        while let Some(doomed) = self.nested_removal(header, key, name) {
+            self.replace_all(self.without(&doomed));
+            found = true;
+        }
+        found
+    }
+
+    fn nested_removal(&self, header: &str, key: &str, name: &str) -> Option<Vec<usize>> {
+        let property = self.find(header, key)?;
+        let mut doomed = self.nested_lines(property, name);
+        if !doomed.is_empty() && doomed.len() == property.continuations.len() {
+            doomed.push(property.line);
+        }
+        (!doomed.is_empty()).then_some(doomed)
     }
 
     /// Removes all sections of this name with their keys and the comments among and right under these. Comments
@@ -123,48 +181,37 @@ impl Document {
         while let Some(index) = self.every(header).last() {
             found = true;
             self.remove_span(index);
-            self.scan();
         }
         found
     }
 
     fn remove_span(&mut self, index: usize) {
-        let first = self.spans[index].line;
-        let next_section = self
-            .spans
-            .get(index + 1)
-            .map_or(self.lines.len(), |next| next.line);
+        let (mut first, count) = (self.spans[index].line, self.line_count());
+        let next_section = self.spans.get(index + 1).map_or(count, |next| next.line);
         let mut end = self.spans[index].last_line + 1;
-        let comments = self.lines[end..next_section]
-            .iter()
-            .take_while(|line| starts_comment(line))
+        let comments = (end..next_section)
+            .take_while(|line| starts_comment(self.content(*line)))
             .count();
-        let about_next = end + comments == next_section && next_section < self.lines.len();
+        let about_next = end + comments == next_section && next_section < count;
         if !about_next {
             end += comments;
         }
-        end += self.lines[end..next_section]
-            .iter()
-            .take_while(|line| is_blank(split_ending(line).0))
+        end += (end..next_section)
+            .take_while(|line| is_blank(self.content(*line)))
             .count();
-        let marked = first == 0 && self.lines[0].starts_with(BYTE_ORDER_MARK);
-        self.lines.drain(first..end);
-        if marked {
-            match self.lines.first_mut() {
-                Some(line) => line.insert(0, BYTE_ORDER_MARK),
-                None => self.lines.push(BYTE_ORDER_MARK.to_string()),
-            }
-        }
-        if first == self.lines.len() {
+        if end == count {
             // The blank lines that set the section apart go with it, when it was the last one.
-            while self
-                .lines
-                .last()
-                .is_some_and(|line| is_blank(split_ending(line).0))
-            {
-                self.lines.pop();
+            while first > 0 && is_blank(self.content(first - 1)) {
+                first -= 1;
             }
         }
+        let marked = first == 0 && self.as_str().starts_with(BYTE_ORDER_MARK);
+        let kept = if marked {
+            BYTE_ORDER_MARK.to_string()
+        } else {
+            String::new()
+        };
+        self.replace_all(vec![(self.place(first..end), kept)]);
     }
 
     /// Renames all sections of this name and changes nothing else. `Ok(false)` when there was none.
@@ -180,21 +227,26 @@ impl Document {
         if self.effective(to).any(|taken| !found.contains(&taken.line)) {
             return Err(EditError::SectionExists(canonical(to)));
         }
-        for line in found {
-            let text = &self.lines[line];
-            let marked = line == 0 && text.starts_with(BYTE_ORDER_MARK);
-            let skipped = if marked {
-                BYTE_ORDER_MARK.len_utf8()
-            } else {
-                0
-            };
-            let (content, _) = split_ending(&text[skipped..]);
-            if let Brackets::Closed { start, end, .. } = brackets(content) {
-                self.lines[line].replace_range(skipped + start..skipped + end, trim(to));
-            }
-        }
-        self.scan();
+        let changes = found
+            .iter()
+            .filter_map(|line| Some((self.name_place(*line)?, trim(to).to_owned())))
+            .collect();
+        self.replace_all(changes);
         Ok(true)
+    }
+
+    /// The bytes between the brackets of a section's first line.
+    pub(crate) fn name_place(&self, line: usize) -> Option<Range<usize>> {
+        let mut place = self.place(line..line + 1);
+        let mut content = self.content(line);
+        if let Some(rest) = content.strip_prefix(BYTE_ORDER_MARK) {
+            place.start += content.len() - rest.len();
+            content = rest;
+        }
+        match brackets(content) {
+            Brackets::Closed { start, end, .. } => Some(place.start + start..place.start + end),
+            Brackets::Unclosed => None,
+        }
     }
 
     /// The indices of all sections of this name, also of the `[default]` that a `[profile default]` hides.
@@ -212,19 +264,47 @@ impl Document {
             .map(|(index, _)| index)
     }
 
-    fn replace(&mut self, property: &Property, value: &str) {
-        for line in property.continuations.iter().rev() {
-            self.lines.remove(*line);
+    /// The line that counts for a key.
+    pub(crate) fn find(&self, header: &str, key: &str) -> Option<&Property> {
+        self.effective(header)
+            .flat_map(|span| &span.properties)
+            .rfind(|property| self.has_key(property, key))
+    }
+
+    /// The lines of a nested block that set one of its keys. Unlike the keys of a section these mind case.
+    fn nested_lines(&self, property: &Property, name: &str) -> Vec<usize> {
+        if !property.is_nested() {
+            return Vec::new();
         }
-        let (content, ending) = split_ending(&self.lines[property.line]);
+        let sets = |line: &usize| {
+            let split = self.content(*line).split_once('=');
+            split.is_some_and(|(found, _)| trim(found) == name)
+        };
+        property
+            .continuations
+            .iter()
+            .copied()
+            .filter(sets)
+            .collect()
+    }
+
+    /// The removal of whole lines.
+    fn without(&self, lines: &[usize]) -> Vec<(Range<usize>, String)> {
+        let removal = |line: &usize| (self.place(*line..line + 1), String::new());
+        lines.iter().map(removal).collect()
+    }
+
+    /// Another value on a line that sets one.
+    fn assign(&self, line: usize, value: &str) -> Vec<(Range<usize>, String)> {
+        let (content, ending) = split_ending(self.line(line));
         let equals = content.find('=').unwrap_or(content.len());
         let (left, right) = content.split_at((equals + 1).min(content.len()));
-        let spacing = &right[..right.len() - right.trim_start_matches([' ', '\t']).len()];
-        // `key =` over a nested block has no spacing of its own to keep.
-        let spacing = match (value.is_empty(), is_blank(right)) {
-            (true, _) => "",
-            (false, true) if left.ends_with(" =") => " ",
-            (false, _) => spacing,
+        let spacing = blanks_of(right);
+        // `key =` has no spacing of its own to keep.
+        let spacing = if is_blank(right) && left.ends_with(" =") {
+            " "
+        } else {
+            spacing
         };
         let comment = assignment(content).and_then(|found| found.comment);
         let line_ending = if ending.ends_with('\n') {
@@ -232,87 +312,111 @@ impl Document {
         } else {
             self.ending()
         };
-        let mut text = comment.map_or_else(String::new, |comment| {
+        let comment = comment.map_or_else(String::new, |comment| {
             format!("{}{line_ending}", trim(comment))
         });
-        text.push_str(&format!("{left}{spacing}{value}{ending}"));
-        self.lines
-            .splice(property.line..=property.line, split_lines(&text));
+        vec![(
+            self.place(line..line + 1),
+            format!("{comment}{left}{spacing}{value}{ending}"),
+        )]
     }
 
-    fn insert_after(&mut self, line: usize, content: &str) {
-        let ending = match split_ending(&self.lines[line]).1 {
-            "" | "\r" => self.ending().to_owned(),
-            ending => ending.to_owned(),
-        };
-        self.end_line(line);
-        self.lines.insert(line + 1, format!("{content}{ending}"));
-    }
-
-    fn append_section(&mut self, header: &str, content: &str) {
-        let ending = self.ending().to_owned();
-        if let Some(last) = self.lines.len().checked_sub(1) {
-            let (content, line_ending) = split_ending(&self.lines[last]);
-            let content = match content.strip_prefix(BYTE_ORDER_MARK) {
-                Some(rest) if last == 0 => rest,
-                _ => content,
-            };
-            let (blank, comment) = (is_blank(content), starts_comment(content));
-            // Nothing but the mark on the first line: the section starts right behind it.
-            if last > 0 || !content.is_empty() || !line_ending.is_empty() {
-                self.end_line(last);
+    /// New lines at the end of a section, or of a new one at the end of the file. Each is a level of nesting, a key
+    /// and a value.
+    fn add(&mut self, header: &str, settings: &[(usize, &str, &str)]) -> Result<(), EditError> {
+        let line = self.effective(header).last().map(|span| span.line);
+        let index = self.spans.iter().position(|span| Some(span.line) == line);
+        let last = index.and_then(|index| self.spans[index].properties.last());
+        let blanks = last.map_or("", |last| blanks_of(self.content(last.line)));
+        let lines: Vec<String> = settings
+            .iter()
+            .map(|(level, key, value)| {
+                let nesting = NESTED_INDENT.repeat(*level);
+                match settings.len() {
+                    // What a block is under has no value, and no blank that would stand for one.
+                    2 if *level == 0 => format!("{blanks}{key} ="),
+                    _ => format!("{blanks}{nesting}{key} = {value}"),
+                }
+            })
+            .collect();
+        let text = lines.join(self.ending());
+        let change = match index {
+            Some(index) => self.insertion(self.end_of(index), &text),
+            None => {
+                check_header(header)?;
+                self.append(&format!("[{}]{}{text}", trim(header), self.ending()))
             }
-            if !blank && (comment || self.has_blank_lines_between()) {
-                self.lines.push(ending.clone());
+        };
+        self.replace_all(vec![change]);
+        Ok(())
+    }
+
+    /// The line after which `aws configure set` puts a new key of a section: the last one that its pattern takes for
+    /// a setting, a commented-out one too; at the end of the file, one line further down. But a comment that a blank
+    /// line sets apart stays with the section below it.
+    fn end_of(&self, index: usize) -> usize {
+        let next = self.spans.get(index + 1);
+        let end = next.map_or(self.line_count(), |next| next.line);
+        let mut last = self.spans[index].last_line;
+        for line in last + 1..end {
+            let content = self.content(line);
+            if next.is_some() && is_blank(content) {
+                break;
+            }
+            if is_option(content) {
+                last = line;
             }
         }
-        let text = format!(
-            "{}[{}]{ending}{content}{ending}",
-            self.lines.concat(),
-            trim(header)
-        );
-        self.lines = split_lines(&text);
+        if next.is_none() && last + 1 < end {
+            last += 1;
+        }
+        last
     }
 
-    /// Whether the file sets its sections apart with blank lines.
-    fn has_blank_lines_between(&self) -> bool {
-        self.spans.iter().skip(1).any(|span| {
-            self.lines[..span.line]
-                .iter()
-                .rev()
-                .find(|line| !starts_comment(line))
-                .is_some_and(|line| is_blank(split_ending(line).0))
-        })
+    /// A new line after an old one, whose ending is completed where it is the last of the file.
+    fn insertion(&self, after: usize, content: &str) -> (Range<usize>, String) {
+        let end = self.place(after..after + 1).end;
+        let missing = self.missing_ending(after);
+        let ending = match split_ending(self.line(after)).1 {
+            "" | "\r" => self.ending(),
+            ending => ending,
+        };
+        (end..end, format!("{missing}{content}{ending}"))
     }
 
-    fn end_line(&mut self, line: usize) {
-        let missing = match split_ending(&self.lines[line]).1 {
+    /// New lines at the end of the file.
+    fn append(&self, content: &str) -> (Range<usize>, String) {
+        let end = self.as_str().len();
+        let missing = match self.line_count().checked_sub(1) {
+            // Nothing but the mark: the section starts right behind it.
+            Some(0) if self.as_str().strip_prefix(BYTE_ORDER_MARK) == Some("") => "",
+            Some(last) => self.missing_ending(last),
+            None => "",
+        };
+        (end..end, format!("{missing}{content}{}", self.ending()))
+    }
+
+    fn missing_ending(&self, line: usize) -> &'static str {
+        match split_ending(self.line(line)).1 {
             "" => self.ending(),
             "\r" => "\n",
-            _ => return,
-        };
-        self.lines[line].push_str(missing);
+            _ => "",
+        }
     }
 
     /// The file's own line ending.
-    fn ending(&self) -> &'static str {
-        match self.lines.first() {
-            Some(line) if line.ends_with("\r\n") => "\r\n",
-            _ => "\n",
+    pub(crate) fn ending(&self) -> &'static str {
+        if self.line_count() > 0 && self.line(0).ends_with("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
         }
     }
 }
 
-fn split_lines(text: &str) -> Vec<String> {
-    text.split_inclusive('\n').map(str::to_owned).collect()
-}
-
-fn written(key: &str, value: &str) -> String {
-    if value.is_empty() {
-        format!("{key} =")
-    } else {
-        format!("{key} = {value}")
-    }
+/// The blanks that a text starts with.
+fn blanks_of(text: &str) -> &str {
+    &text[..indent(text)]
 }
 
 fn check_header(header: &str) -> Result<(), EditError> {

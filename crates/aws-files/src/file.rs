@@ -1,11 +1,15 @@
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use crate::atomic::{Lock, make_folder, replace, resolve, undo_folder};
+use crate::atomic::{Lock, is_noted, make_folder, remove_leftovers, replace, resolve, undo_folder};
+use crate::conflict;
 use crate::document::Document;
 use crate::edit::EditError;
+use crate::error::{FileError, FileErrorKind};
+use crate::settle::{Taken, settled, take};
 
 /// The largest file that is read, in bytes. AWS files are a few kilobytes.
 pub const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
@@ -13,149 +17,8 @@ pub const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
 /// How often an edit is made anew when another program changes the file meanwhile.
 const ATTEMPTS: usize = 20;
 
-/// Why a file could not be read or written: message (`Display`), cause (`source`), hint and code.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", self.message())]
-pub struct FileError {
-    pub path: PathBuf,
-    pub kind: FileErrorKind,
-    #[source]
-    pub source: Option<io::Error>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FileErrorKind {
-    Unreadable,
-    /// Other bytes than UTF-8.
-    NotUtf8,
-    /// Windows' Notepad and PowerShell 5 write this.
-    Utf16,
-    Directory,
-    /// A pipe, a device or the like.
-    NotRegular,
-    TooLarge,
-    /// No permission to write to the file's folder.
-    NotWritable,
-    /// The file belongs to another user, so that a new copy could not keep its owner.
-    OtherOwner,
-    /// Symbolic links that lead nowhere or in a circle.
-    Link,
-    /// Another Keywell held the lock for too long.
-    Locked,
-    /// Another program changed the file again and again.
-    Changing,
-    NoSpace,
-    Unwritable,
-    /// The change itself was refused.
-    Edit(EditError),
-}
-
-impl FileError {
-    pub(crate) fn new(path: &Path, kind: FileErrorKind) -> FileError {
-        FileError {
-            path: path.to_path_buf(),
-            kind,
-            source: None,
-        }
-    }
-
-    fn reading(path: &Path, source: io::Error) -> FileError {
-        let kind = match source.kind() {
-            io::ErrorKind::IsADirectory => FileErrorKind::Directory,
-            _ => FileErrorKind::Unreadable,
-        };
-        FileError {
-            path: path.to_path_buf(),
-            kind,
-            source: Some(source),
-        }
-    }
-
-    pub(crate) fn writing(path: &Path, source: io::Error) -> FileError {
-        let kind = match source.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                FileErrorKind::NotWritable
-            }
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FileErrorKind::NoSpace,
-            _ => FileErrorKind::Unwritable,
-        };
-        FileError {
-            path: path.to_path_buf(),
-            kind,
-            source: Some(source),
-        }
-    }
-
-    /// A stable name for this kind of failure.
-    pub fn code(&self) -> &'static str {
-        match &self.kind {
-            FileErrorKind::Unreadable => "files.unreadable",
-            FileErrorKind::NotUtf8 => "files.not_utf8",
-            FileErrorKind::Utf16 => "files.utf16",
-            FileErrorKind::Directory => "files.directory",
-            FileErrorKind::NotRegular => "files.not_regular",
-            FileErrorKind::TooLarge => "files.too_large",
-            FileErrorKind::NotWritable => "files.not_writable",
-            FileErrorKind::OtherOwner => "files.other_owner",
-            FileErrorKind::Link => "files.link",
-            FileErrorKind::Locked => "files.locked",
-            FileErrorKind::Changing => "files.changing",
-            FileErrorKind::NoSpace => "files.no_space",
-            FileErrorKind::Unwritable => "files.unwritable",
-            FileErrorKind::Edit(error) => error.code(),
-        }
-    }
-
-    /// One sentence: what is wrong.
-    pub fn message(&self) -> String {
-        let path = self.path.display();
-        match &self.kind {
-            FileErrorKind::Unreadable => format!("{path} can not be read."),
-            FileErrorKind::NotUtf8 => format!("{path} is not a UTF-8 text file."),
-            FileErrorKind::Utf16 => {
-                format!("{path} is stored as UTF-16, which AWS clients can not read.")
-            }
-            FileErrorKind::Directory => format!("{path} is a folder, not a file."),
-            FileErrorKind::NotRegular => format!("{path} is not a regular file."),
-            FileErrorKind::TooLarge => format!("{path} is too large to be an AWS file."),
-            FileErrorKind::NotWritable => format!("{path} may not be written."),
-            FileErrorKind::OtherOwner => format!("{path} belongs to another user."),
-            FileErrorKind::Link => format!("{path} is a symbolic link that leads nowhere."),
-            FileErrorKind::Locked => format!("{path} is being edited by another Keywell."),
-            FileErrorKind::Changing => format!("{path} keeps being changed by another program."),
-            FileErrorKind::NoSpace => format!("There is no space left to write {path}."),
-            FileErrorKind::Unwritable => format!("{path} could not be written."),
-            FileErrorKind::Edit(error) => error.to_string(),
-        }
-    }
-
-    /// One sentence: what to do about it.
-    pub fn hint(&self) -> &'static str {
-        match &self.kind {
-            FileErrorKind::Unreadable => {
-                "Check that you may read the file and the folders above it."
-            }
-            FileErrorKind::NotUtf8 | FileErrorKind::Utf16 => {
-                "Open it in an editor and save it as UTF-8 without a byte order mark."
-            }
-            FileErrorKind::Directory | FileErrorKind::NotRegular => {
-                "Move it away, or point AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE to a file."
-            }
-            FileErrorKind::TooLarge => "Check that the path names your AWS file.",
-            FileErrorKind::NotWritable => {
-                "Give yourself the right to write to the file and its folder."
-            }
-            FileErrorKind::OtherOwner => "Take ownership of the file, or edit it as its owner.",
-            FileErrorKind::Link => "Repair or remove the link.",
-            FileErrorKind::Locked | FileErrorKind::Changing => {
-                "Wait until the other program is done, and try again."
-            }
-            FileErrorKind::NoSpace => "Free some space and try again; the file is as it was.",
-            FileErrorKind::Unwritable => "The file is as it was; see the cause, and try again.",
-            FileErrorKind::Edit(error) => error.hint(),
-        }
-    }
-}
+/// How often [`Edited::overwritten_within`] looks.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// What a file was, so that [`restore`] can bring it back.
 #[derive(Clone, PartialEq, Eq)]
@@ -190,12 +53,45 @@ pub struct Edited {
     pub before: Snapshot,
     pub before_text: String,
     pub after_text: String,
+    target: PathBuf,
 }
 
 impl Edited {
     /// Whether anything was written.
     pub fn changed(&self) -> bool {
         self.before_text != self.after_text
+    }
+
+    /// Watches the file for a while, and names what this edit set and another program took back by writing over it:
+    /// one that read the file before the edit and wrote it after. Empty when all is there. What another Keywell
+    /// changed later on does not count, as that one has seen this edit.
+    ///
+    /// # Errors
+    /// When the file can not be read (any more).
+    pub fn overwritten_within(&self, time: Duration) -> Result<Vec<String>, FileError> {
+        let started = Instant::now();
+        while self.changed() {
+            let now = take(&self.target)?;
+            let ours = now
+                .stamp
+                .as_ref()
+                .is_some_and(|stamp| is_noted(&self.target, stamp));
+            if !ours {
+                let now = text(
+                    &self.target,
+                    settled(&self.target)?.bytes.unwrap_or_default(),
+                )?;
+                let lost = conflict::lost(&self.before_text, &self.after_text, &now);
+                if !lost.is_empty() {
+                    return Ok(lost);
+                }
+            }
+            if started.elapsed() >= time {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(Vec::new())
     }
 }
 
@@ -210,10 +106,10 @@ impl fmt::Debug for Edited {
     }
 }
 
-/// Reads a file. `Ok(None)` when there is none, also where a link leads to none.
+/// Reads a file once it holds still. `Ok(None)` when there is none, also where a link leads to none.
 pub fn read(path: &Path) -> Result<Option<Document>, FileError> {
-    match bytes(path)? {
-        Some((bytes, _)) => Ok(Some(Document::parse(&text(path, bytes)?))),
+    match settled(path)?.bytes {
+        Some(bytes) => Ok(Some(Document::from(text(path, bytes)?))),
         None => Ok(None),
     }
 }
@@ -221,13 +117,15 @@ pub fn read(path: &Path) -> Result<Option<Document>, FileError> {
 /// Remembers what a file is now.
 pub fn snapshot(path: &Path) -> Result<Snapshot, FileError> {
     let target = resolve(path)?;
-    Ok(take(&target)?.0)
+    check_regular(&target)?;
+    Ok(Snapshot::of(&target, settled(&target)?))
 }
 
 /// Makes a file what it was: writes its bytes and mode back, or removes it where there was none (and the folder,
 /// where that was made for it and is empty).
 pub fn restore(path: &Path, snapshot: &Snapshot) -> Result<(), FileError> {
     let target = resolve(path)?;
+    check_regular(&target)?;
     let folder_exists = folder(&target).is_dir();
     match &snapshot.bytes {
         None if !folder_exists => Ok(()),
@@ -246,12 +144,19 @@ pub fn restore(path: &Path, snapshot: &Snapshot) -> Result<(), FileError> {
         }
         Some(bytes) => {
             make_folder(&target)?;
-            let _lock = Lock::take(&target)?;
-            let now = take(&target)?.0;
+            let lock = Lock::take(&target)?;
+            let now = take(&target)?;
             if now.bytes.as_ref() == Some(bytes) && now.permissions == snapshot.permissions {
                 return Ok(());
             }
-            if replace(&target, snapshot, now.existed(), bytes, &|| Ok(true))? {
+            if replace(
+                &target,
+                &lock,
+                snapshot,
+                now.bytes.is_some(),
+                bytes,
+                &|| Ok(true),
+            )? {
                 Ok(())
             } else {
                 Err(FileError::new(&target, FileErrorKind::Changing))
@@ -268,7 +173,10 @@ pub fn remove_empty(path: &Path, folder_too: bool) -> Result<(), FileError> {
         return Ok(());
     }
     let lock = Lock::take(&target)?;
-    if bytes(&target)?.is_none_or(|(bytes, _)| !bytes.is_empty()) {
+    if settled(&target)?
+        .bytes
+        .is_none_or(|bytes| !bytes.is_empty())
+    {
         return Ok(());
     }
     fs::remove_file(&target).map_err(|error| FileError::writing(&target, error))?;
@@ -281,34 +189,53 @@ pub fn remove_empty(path: &Path, folder_too: bool) -> Result<(), FileError> {
 /// Edits a file under a lock and replaces it in one step, or leaves it as it was.
 ///
 /// The folder (mode 0700) and the file (0600) are made when missing. A link is followed and stays a link; mode and
-/// owner stay. The lock is a file `.keywell.lock` beside the file and keeps other Keywells out; against programs that
-/// take no lock, the file is compared right before it is replaced, and `change` is called again on the new text when it differs.
+/// owner stay. The lock is a file `.keywell.lock` beside the file and keeps other Keywells out. Against programs that
+/// take no lock, the file is read once it holds still and compared right before it is replaced; when it differs,
+/// `change` is called again on the new text, unless both changed the same setting.
 /// Text that `change` leaves as it was is not written.
 ///
 /// # Errors
-/// Those of the file system by kind, and [`FileErrorKind::Edit`] with what `change` returned.
+/// Those of the file system by kind, and [`FileErrorKind::Edit`] with what `change` returned, or with
+/// [`EditError::Conflict`].
 pub fn edit(
     path: &Path,
+    change: impl FnMut(&mut Document) -> Result<(), EditError>,
+) -> Result<Edited, FileError> {
+    edit_since(path, None, change)
+}
+
+/// As [`edit()`], for a change that was decided on when the file read `seen`: a conflict too is what another program
+/// changed since then.
+///
+/// # Errors
+/// As [`edit()`].
+pub fn edit_since(
+    path: &Path,
+    seen: Option<&str>,
     mut change: impl FnMut(&mut Document) -> Result<(), EditError>,
 ) -> Result<Edited, FileError> {
     let target = resolve(path)?;
+    if target != path && !target.exists() {
+        return Err(FileError::new(path, FileErrorKind::Link));
+    }
+    check_regular(&target)?;
     let folder_existed = folder(&target).is_dir();
-    let (first, _) = take(&target)?;
     // A change that is refused, or that changes nothing, must not leave a new folder behind.
-    if !first.existed() {
+    if !target.exists() {
         let mut trial = Document::default();
         change(&mut trial).map_err(|error| refused(&target, error))?;
         if trial.text().is_empty() {
             return Ok(Edited {
-                before: first,
+                before: Snapshot::of(&target, take(&target)?),
                 before_text: String::new(),
                 after_text: String::new(),
+                target,
             });
         }
     }
     make_folder(&target)?;
     let lock = Lock::take(&target)?;
-    let outcome = edit_locked(&target, folder_existed, &mut change);
+    let outcome = edit_locked(&target, &lock, folder_existed, seen, &mut change);
     if outcome.is_err() && !folder_existed {
         undo_folder(&target, lock);
     }
@@ -317,39 +244,67 @@ pub fn edit(
 
 fn edit_locked(
     target: &Path,
+    lock: &Lock,
     folder_existed: bool,
+    seen: Option<&str>,
     change: &mut impl FnMut(&mut Document) -> Result<(), EditError>,
 ) -> Result<Edited, FileError> {
+    remove_leftovers(target, lock);
+    let mut changed = |text: String| {
+        let mut document = Document::from(text);
+        match change(&mut document) {
+            Ok(()) => Ok(document.text()),
+            Err(error) => Err(refused(target, error)),
+        }
+    };
+    // The text from which the change was decided on, and what it makes of it.
+    let mut decided = match seen {
+        Some(seen) => Some((seen.to_owned(), changed(seen.to_owned())?)),
+        None => None,
+    };
     for _ in 0..ATTEMPTS {
-        let (mut before, before_text) = take(target)?;
+        let mut before = Snapshot::of(target, settled(target)?);
         before.folder_existed = folder_existed;
-        let before_text = before_text?;
-        let mut document = Document::parse(&before_text);
-        change(&mut document).map_err(|error| refused(target, error))?;
-        let after_text = document.text();
-        if after_text == before_text {
+        let before_text = text(target, before.bytes.clone().unwrap_or_default())?;
+        if let Some((base, ours)) = decided.filter(|(base, _)| *base != before_text)
+            && let Some(conflict) = conflict::conflict(&base, &ours, &before_text)
+        {
+            return Err(refused(target, EditError::Conflict(Box::new(conflict))));
+        }
+        let after_text = changed(before_text.clone())?;
+        let is_written = after_text == before_text || {
+            let unchanged = || Ok(take(target)?.bytes == before.bytes);
+            let exists = before.existed();
+            replace(
+                target,
+                lock,
+                &before,
+                exists,
+                after_text.as_bytes(),
+                &unchanged,
+            )?
+        };
+        if is_written {
             return Ok(Edited {
                 before,
                 before_text,
                 after_text,
+                target: target.to_path_buf(),
             });
         }
-        let unchanged = || Ok(take(target)?.0.bytes == before.bytes);
-        if replace(
-            target,
-            &before,
-            before.existed(),
-            after_text.as_bytes(),
-            &unchanged,
-        )? {
-            return Ok(Edited {
-                before,
-                before_text,
-                after_text,
-            });
-        }
+        decided = Some((before_text, after_text));
     }
     Err(FileError::new(target, FileErrorKind::Changing))
+}
+
+/// A folder can not be replaced, and a device or a pipe must not be.
+fn check_regular(target: &Path) -> Result<(), FileError> {
+    match fs::metadata(target) {
+        Ok(metadata) if metadata.is_dir() => Err(FileErrorKind::Directory),
+        Ok(metadata) if !metadata.is_file() => Err(FileErrorKind::NotRegular),
+        _ => Ok(()),
+    }
+    .map_err(|kind| FileError::new(target, kind))
 }
 
 fn refused(path: &Path, error: EditError) -> FileError {
@@ -364,79 +319,31 @@ pub(crate) fn folder(target: &Path) -> &Path {
     }
 }
 
-/// The file as it is now, and its text where it is text.
-fn take(target: &Path) -> Result<(Snapshot, Result<String, FileError>), FileError> {
-    let folder_existed = folder(target).is_dir();
-    Ok(match bytes(target)? {
-        Some((bytes, metadata)) => {
-            if !metadata.is_file() {
-                return Err(FileError::new(target, FileErrorKind::NotRegular));
-            }
-            let snapshot = Snapshot {
-                bytes: Some(bytes.clone()),
-                permissions: Some(metadata.permissions()),
-                folder_existed,
-            };
-            (snapshot, text(target, bytes))
+impl Snapshot {
+    fn of(target: &Path, taken: Taken) -> Snapshot {
+        Snapshot {
+            bytes: taken.bytes,
+            permissions: taken.permissions,
+            folder_existed: folder(target).is_dir(),
         }
-        None => {
-            let snapshot = Snapshot {
-                bytes: None,
-                permissions: None,
-                folder_existed,
-            };
-            (snapshot, Ok(String::new()))
-        }
-    })
-}
-
-fn bytes(path: &Path) -> Result<Option<(Vec<u8>, fs::Metadata)>, FileError> {
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(FileError::reading(path, error)),
-    };
-    if metadata.is_dir() {
-        return Err(FileError::new(path, FileErrorKind::Directory));
     }
-    if would_block(&metadata) {
-        return Err(FileError::new(path, FileErrorKind::NotRegular));
-    }
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(FileError::reading(path, error)),
-    };
-    let mut bytes = Vec::new();
-    file.take(SIZE_LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| FileError::reading(path, error))?;
-    if bytes.len() as u64 > SIZE_LIMIT {
-        return Err(FileError::new(path, FileErrorKind::TooLarge));
-    }
-    Ok(Some((bytes, metadata)))
-}
-
-/// Pipes and sockets wait for a writer. Devices do not: `AWS_CONFIG_FILE=/dev/null` is a usual way to say "none".
-#[cfg(unix)]
-fn would_block(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::FileTypeExt as _;
-    metadata.file_type().is_fifo() || metadata.file_type().is_socket()
-}
-
-#[cfg(not(unix))]
-fn would_block(_metadata: &fs::Metadata) -> bool {
-    false
 }
 
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, FileError> {
+    let line_at =
+        |end: usize, bytes: &[u8]| 1 + bytes[..end].iter().filter(|byte| **byte == b'\n').count();
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    String::from_utf8(bytes).map_err(|_| {
-        let kind = if utf16 {
-            FileErrorKind::Utf16
-        } else {
-            FileErrorKind::NotUtf8
-        };
-        FileError::new(path, kind)
-    })
+    let kind = match String::from_utf8(bytes) {
+        Ok(text) => match text.find('\0') {
+            None => return Ok(text),
+            Some(end) => FileErrorKind::Nul {
+                line: line_at(end, text.as_bytes()),
+            },
+        },
+        Err(_) if utf16 => FileErrorKind::Utf16,
+        Err(error) => FileErrorKind::NotUtf8 {
+            line: line_at(error.utf8_error().valid_up_to(), error.as_bytes()),
+        },
+    };
+    Err(FileError::new(path, kind))
 }

@@ -59,10 +59,14 @@ fn prefixed(header: &str) -> Option<(&'static str, &str)> {
     })
 }
 
+/// Whether a name stands for itself, without quotes.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && !name.contains(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '\\'))
+}
+
 fn quote(name: &str) -> String {
-    let plain = !name.is_empty()
-        && !name.contains(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '\\'));
-    if plain {
+    if is_plain(name) {
         name.to_owned()
     } else {
         format!("'{}'", name.replace('\'', r#"'"'"'"#))
@@ -71,6 +75,9 @@ fn quote(name: &str) -> String {
 
 /// None unless the shell would see exactly one word, which is what botocore demands.
 fn unquote(text: &str) -> Option<String> {
+    if is_plain(text) && !text.starts_with('#') {
+        return Some(text.to_owned());
+    }
     let mut words = shlex::split(text)?;
     let word = words.pop()?;
     words.is_empty().then_some(word)

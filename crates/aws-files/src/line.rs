@@ -16,6 +16,10 @@ pub(crate) fn starts_comment(text: &str) -> bool {
     text.starts_with(COMMENTS)
 }
 
+pub(crate) fn starts_blank(text: &str) -> bool {
+    text.starts_with(BLANKS)
+}
+
 /// How many blanks the line starts with.
 pub(crate) fn indent(text: &str) -> usize {
     text.len() - text.trim_start_matches(BLANKS).len()
@@ -64,6 +68,14 @@ pub(crate) fn assignment(content: &str) -> Option<Assignment<'_>> {
         value: trim(value),
         comment,
     })
+}
+
+/// What the AWS CLI's editor takes for a setting: anything, and then a colon or an equals sign
+/// (`OPTION_REGEX` in its `customizations/configure/writer.py`).
+pub(crate) fn is_option(content: &str) -> bool {
+    let mut characters = content.chars();
+    let begins = characters.next().is_some_and(|c| !matches!(c, ':' | '='));
+    begins && characters.as_str().contains([':', '='])
 }
 
 /// What stands between the brackets of a section's first line.

@@ -89,8 +89,11 @@ fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
+/// A section, or a key (in lower case) in it.
+pub(crate) type Setting = (String, Option<String>);
+
 /// What a text says: sections, and the keys with their values in them.
-fn meaning(text: &str) -> BTreeMap<(String, Option<String>), String> {
+pub(crate) fn meaning(text: &str) -> BTreeMap<Setting, String> {
     let document = Document::parse(text);
     let mut found = BTreeMap::new();
     for span in &document.spans {
@@ -98,8 +101,8 @@ fn meaning(text: &str) -> BTreeMap<(String, Option<String>), String> {
         found.insert((header.clone(), None), String::new());
         for property in &span.properties {
             found.insert(
-                (header.clone(), Some(property.key.clone())),
-                property.value.clone(),
+                (header.clone(), Some(document.key(property))),
+                document.value(property),
             );
         }
     }

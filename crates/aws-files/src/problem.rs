@@ -37,6 +37,12 @@ pub enum ProblemKind {
     IndentedKey,
     IndentedComment,
     InlineComment,
+    NonAscii,
+    /// Two sections whose names differ only in case.
+    CaseTwin {
+        header: String,
+        other: String,
+    },
 }
 
 impl fmt::Display for ProblemKind {
@@ -87,6 +93,15 @@ impl fmt::Display for ProblemKind {
             }
             ProblemKind::InlineComment => {
                 "The AWS CLI takes the comment after the value for a part of the value."
+            }
+            ProblemKind::NonAscii => {
+                "The AWS CLI on Windows reads characters beyond ASCII in the system's own code page."
+            }
+            ProblemKind::CaseTwin { header, other } => {
+                return write!(
+                    formatter,
+                    "[{header}] and [{other}] differ only in case; clients take them for two sections."
+                );
             }
         };
         formatter.write_str(text)

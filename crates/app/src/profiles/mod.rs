@@ -10,7 +10,7 @@ use std::path::Path;
 pub(crate) use change::exists_already;
 pub use change::{copy, mark_production, remove, rename, save, set_in_use};
 use keywell_aws_files::{
-    Document, FileError, FileErrorKind, FileKind, check_profile_name, header, profile_of,
+    Document, EditError, FileError, FileErrorKind, FileKind, check_profile_name, header, profile_of,
 };
 use keywell_vault::Secret;
 pub(crate) use show::{findings, identity_card};
@@ -85,12 +85,14 @@ fn read_file(path: &Path) -> Result<Document, Problem> {
 pub(crate) fn file_problem(error: &FileError) -> Problem {
     use FileErrorKind as Kind;
     let code = match &error.kind {
-        Kind::NotUtf8 | Kind::Utf16 => Code::FilesNotText,
+        Kind::NotUtf8 { .. } | Kind::Nul { .. } | Kind::Utf16 => Code::FilesNotText,
         Kind::Unreadable | Kind::Directory | Kind::NotRegular | Kind::TooLarge => {
             Code::FilesUnreadable
         }
         Kind::Locked | Kind::Changing => Code::FilesChanged,
-        Kind::Edit(_) => Code::FilesEdit,
+        Kind::Edit(EditError::Conflict(_)) => Code::FilesConflict,
+        Kind::Edit(EditError::SectionExists(_) | EditError::Refused(_)) => Code::FilesEdit,
+        Kind::Edit(_) => Code::FilesValue,
         Kind::NotWritable | Kind::OtherOwner | Kind::Link | Kind::NoSpace | Kind::Unwritable => {
             Code::FilesUnwritable
         }

@@ -185,6 +185,17 @@ fn lines_that_a_client_refuses_or_misreads_are_named() {
         ("[a]\n x = 1", vec![(2, IndentedKey)]),
         ("[a]\nx = 1\n # c", vec![(3, IndentedComment)]),
         ("[a]\nx = 1 # c", vec![(2, InlineComment)]),
+        ("[a]\nx = é", vec![(2, NonAscii)]),
+        (
+            "[profile a]\n[profile A]",
+            vec![(
+                2,
+                CaseTwin {
+                    header: "profile A".to_owned(),
+                    other: "profile a".to_owned(),
+                },
+            )],
+        ),
     ];
     for (text, expected) in cases {
         let found: Vec<_> = Document::parse(text)

@@ -35,7 +35,7 @@ fn a_key_is_set_where_a_person_would_set_it() {
         ),
         ("[a]\nr =\n", "a", "r", "y", "[a]\nr = y\n"),
         ("[a]\nr=\n", "a", "r", "y", "[a]\nr=y\n"),
-        ("[a]\nr = x\n", "a", "r", "", "[a]\nr =\n"),
+        ("[a]\nr = x\n", "a", "r", "", "[a]\nr = \n"),
         (
             "[a]\r\nr = x\r\n[b]\r\n",
             "a",
@@ -99,7 +99,41 @@ fn a_key_is_set_where_a_person_would_set_it() {
             "v",
             "[ a ] # c\nr = x\nk = v\n",
         ),
-        // A new section goes to the end, set apart the way the file does it.
+        // Half an ending on the last line is completed, and means as little afterwards as before.
+        (
+            "[a]\nr = x\n\t\r",
+            "b",
+            "k",
+            "v",
+            "[a]\nr = x\n\t\r\n[b]\nk = v\n",
+        ),
+        ("\r", "a", "k", "v", "\r\n[a]\nk = v\n"),
+        ("[a]\nr = x\r", "a", "r", "y", "[a]\nr = y\r"),
+        // As `aws configure set`: behind commented-out settings, and one line further down at the end of the file.
+        (
+            "[a]\nr = x\n# q = 1\n# note\n[b]\n",
+            "a",
+            "k",
+            "v",
+            "[a]\nr = x\n# q = 1\nk = v\n# note\n[b]\n",
+        ),
+        ("[a]\nr = x\n\n", "a", "k", "v", "[a]\nr = x\n\nk = v\n"),
+        (
+            "[a]\nr = x\n# end",
+            "a",
+            "k",
+            "v",
+            "[a]\nr = x\n# end\nk = v\n",
+        ),
+        // But what is commented out below a blank line stays with the next section.
+        (
+            "[a]\nr = x\n\n# b: mine\n[b]\n",
+            "a",
+            "k",
+            "v",
+            "[a]\nr = x\nk = v\n\n# b: mine\n[b]\n",
+        ),
+        // A new section goes to the end.
         ("[a]\nr = x\n", "b", "k", "v", "[a]\nr = x\n[b]\nk = v\n"),
         ("[a]\nr = x", "b", "k", "v", "[a]\nr = x\n[b]\nk = v\n"),
         (
@@ -107,14 +141,14 @@ fn a_key_is_set_where_a_person_would_set_it() {
             "b",
             "k",
             "v",
-            "[a]\n\n[c]\nr = x\n\n[b]\nk = v\n",
+            "[a]\n\n[c]\nr = x\n[b]\nk = v\n",
         ),
         (
             "[a]\nr = x\n# end\n",
             "b",
             "k",
             "v",
-            "[a]\nr = x\n# end\n\n[b]\nk = v\n",
+            "[a]\nr = x\n# end\n[b]\nk = v\n",
         ),
         (
             "[a]\r\nr = x\r\n",
@@ -129,7 +163,7 @@ fn a_key_is_set_where_a_person_would_set_it() {
             "b",
             "k",
             "v",
-            "# only a comment\n\n[b]\nk = v\n",
+            "# only a comment\n[b]\nk = v\n",
         ),
         // The section under which clients read `default`.
         (
@@ -148,6 +182,48 @@ fn a_key_is_set_where_a_person_would_set_it() {
             "again: {text:?}"
         );
     }
+}
+
+#[test]
+fn nested_keys_are_set_and_removed_one_by_one() {
+    let set = |text: &str, value: &str| {
+        let mut document = Document::parse(text);
+        document.set_nested("a", "s3", "x", value).unwrap();
+        assert_eq!(document.get_nested("a", "s3", "x").as_deref(), Some(value));
+        document.text()
+    };
+    let cases = [
+        ("", "[a]\ns3 =\n  x = 1\n"),
+        ("[a]\nr = 1\n[b]\n", "[a]\nr = 1\ns3 =\n  x = 1\n[b]\n"),
+        ("[a]\r\nr = 1", "[a]\r\nr = 1\r\ns3 =\r\n  x = 1\r\n"),
+        ("[a]\n  r = 1\n", "[a]\n  r = 1\n  s3 =\n    x = 1\n"),
+        // In place, with its own spacing.
+        ("[a]\nS3=\n\tx=2\n\ty=3\n", "[a]\nS3=\n\tx=1\n\ty=3\n"),
+        ("[a]\ns3 =\n  x = 2 # c\n", "[a]\ns3 =\n# c\n  x = 1\n"),
+        // At the end of the block, as deep as its neighbours.
+        (
+            "[a]\ns3 =\n    y = 2\n\n# c\n    z = 3\nr = 1\n",
+            "[a]\ns3 =\n    y = 2\n\n# c\n    z = 3\n    x = 1\nr = 1\n",
+        ),
+        ("[a]\ns3 =\nr = 1\n", "[a]\ns3 =\n  x = 1\nr = 1\n"),
+        ("[a]\ns3 =", "[a]\ns3 =\n  x = 1\n"),
+        ("[a]\ns3 = plain\n  more\n", "[a]\ns3 = \n  x = 1\n"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(set(text, "1"), expected, "{text:?}");
+        assert_eq!(set(expected, "1"), expected, "again: {text:?}");
+    }
+    let mut document = Document::parse("[a]\ns3 =\n  x = 1\n  X = 2\n# c\nr = 1\n");
+    assert!(document.unset_nested("a", "s3", "x"));
+    assert_eq!(document.text(), "[a]\ns3 =\n  X = 2\n# c\nr = 1\n");
+    assert!(!document.unset_nested("a", "s3", "x"));
+    assert!(!document.unset_nested("a", "r", "x"));
+    assert!(document.unset_nested("a", "s3", "X"));
+    assert_eq!(document.text(), "[a]\n# c\nr = 1\n");
+    for (name, value) in [("x\n", "1"), ("x", "1\n"), ("", "1"), ("x", "a # b")] {
+        assert!(document.set_nested("a", "s3", name, value).is_err());
+    }
+    assert_eq!(document.text(), "[a]\n# c\nr = 1\n");
 }
 
 #[test]

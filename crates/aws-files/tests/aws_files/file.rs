@@ -1,8 +1,12 @@
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::thread;
+use std::time::{Duration, Instant};
 
-use keywell_aws_files::{Document, EditError, FileErrorKind, edit, read, restore, snapshot};
+use keywell_aws_files::{
+    Document, EditError, FileErrorKind, edit, edit_since, read, restore, snapshot,
+};
 use tempfile::TempDir;
 
 fn set_region(document: &mut Document) -> Result<(), EditError> {
@@ -92,11 +96,17 @@ fn files_that_are_no_text_are_told_apart() {
     let path = |name: &str| home.path().join(name);
     fs::create_dir(path("folder")).unwrap();
     fs::write(path("latin"), b"[a]\nx = \xfc\n").unwrap();
+    fs::write(path("nul"), b"[a]\nx = 1\ny = \0\n").unwrap();
     fs::write(path("utf16"), b"\xff\xfe[\0a\0]\0").unwrap();
     fs::write(path("large"), vec![b' '; 5_000_000]).unwrap();
     for (name, kind, code) in [
         ("folder", FileErrorKind::Directory, "files.directory"),
-        ("latin", FileErrorKind::NotUtf8, "files.not_utf8"),
+        (
+            "latin",
+            FileErrorKind::NotUtf8 { line: 2 },
+            "files.not_utf8",
+        ),
+        ("nul", FileErrorKind::Nul { line: 3 }, "files.not_text"),
         ("utf16", FileErrorKind::Utf16, "files.utf16"),
         ("large", FileErrorKind::TooLarge, "files.too_large"),
     ] {
@@ -150,18 +160,18 @@ fn a_change_by_another_program_meanwhile_is_kept() {
 fn a_file_that_never_rests_is_given_up_and_left_alone() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("config");
-    fs::write(&path, "").unwrap();
+    fs::write(&path, "[default]\n").unwrap();
     let mut calls = 0;
     let error = edit(&path, |document| {
         calls += 1;
-        fs::write(&path, format!("[call{calls}]\n")).unwrap();
+        fs::write(&path, format!("[call{calls}]\nx = {calls}\n")).unwrap();
         set_region(document)
     })
     .unwrap_err();
     assert_eq!(error.code(), "files.changing");
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
-        format!("[call{calls}]\n")
+        format!("[call{calls}]\nx = {calls}\n")
     );
     assert_eq!(names(home.path()), [".keywell.lock", "config"]);
 }
@@ -203,6 +213,140 @@ fn writers_at_the_same_time_lose_nothing_and_readers_see_whole_files() {
         assert_eq!(document.properties(&section).len(), EDITS);
     }
     assert_eq!(document.problems(), []);
+}
+
+#[test]
+fn a_file_that_is_being_written_in_place_is_waited_for() {
+    // As `open(path, "w")` of Python does: empty, then some, then all.
+    let whole = "[default]\noutput = json\n[profile b]\nregion = us-east-1\n";
+    let home = TempDir::new().unwrap();
+    for (number, part) in ["", "[default]\noutput = js"].into_iter().enumerate() {
+        let path = home.path().join(format!("config{number}"));
+        fs::write(&path, part).unwrap();
+        thread::scope(|scope| {
+            let writing = scope.spawn(|| {
+                thread::sleep(Duration::from_millis(150));
+                fs::write(&path, whole).unwrap();
+            });
+            let seen = read(&path).unwrap().unwrap().text();
+            assert_eq!(seen, whole, "after {part:?}");
+            writing.join().unwrap();
+        });
+        fs::write(&path, part).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(150));
+                fs::write(&path, whole).unwrap();
+            });
+            let edited = edit(&path, set_region).unwrap();
+            assert_eq!(edited.before_text, whole);
+        });
+    }
+}
+
+#[test]
+fn what_keywell_wrote_is_read_at_once() {
+    let home = TempDir::new().unwrap();
+    let path = home.path().join("config");
+    edit(&path, set_region).unwrap();
+    let other = home.path().join("credentials");
+    edit(&other, |document| document.set("default", "x", "y")).unwrap();
+    let started = Instant::now();
+    for _ in 0..20 {
+        read(&path).unwrap();
+        read(&other).unwrap();
+    }
+    // One that is not known to be whole takes 50 ms.
+    assert!(started.elapsed() < Duration::from_millis(1000));
+}
+
+#[test]
+fn two_changes_of_one_setting_are_a_conflict_that_shows_both_and_writes_nothing() {
+    let home = TempDir::new().unwrap();
+    let path = home.path().join("config");
+    fs::write(&path, "[default]\nregion = us-east-1\n").unwrap();
+    let theirs = "[default]\nregion = eu-north-1\n";
+    let error = edit(&path, |document| {
+        fs::write(&path, theirs).unwrap();
+        set_region(document)
+    })
+    .unwrap_err();
+    assert_eq!(error.code(), "files.conflict");
+    let FileErrorKind::Edit(EditError::Conflict(conflict)) = &error.kind else {
+        panic!("{error:?}");
+    };
+    assert_eq!(conflict.place, "region in [default]");
+    assert_eq!(conflict.ours.as_deref(), Some("eu-west-1"));
+    assert_eq!(conflict.theirs.as_deref(), Some("eu-north-1"));
+    assert!(!format!("{error:?}").contains("eu-north-1"));
+    assert_eq!(fs::read_to_string(&path).unwrap(), theirs);
+}
+
+#[test]
+fn a_change_since_the_text_was_seen_is_merged_or_a_conflict() {
+    let home = TempDir::new().unwrap();
+    let path = home.path().join("config");
+    let seen = "[default]\nregion = us-east-1\noutput = text\n";
+    for (now, expected) in [
+        (seen, Some("[default]\nregion = eu-west-1\noutput = text\n")),
+        (
+            "[default]\nregion = us-east-1\noutput = json\n[b]\n",
+            Some("[default]\nregion = eu-west-1\noutput = json\n[b]\n"),
+        ),
+        // Both mean the same.
+        (
+            "[default]\nregion = eu-west-1\noutput = json\n",
+            Some("[default]\nregion = eu-west-1\noutput = json\n"),
+        ),
+        ("[default]\nregion = eu-north-1\noutput = text\n", None),
+        ("[default]\noutput = text\n", None),
+    ] {
+        fs::write(&path, now).unwrap();
+        match expected {
+            Some(expected) => {
+                edit_since(&path, Some(seen), set_region).unwrap();
+                assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+            }
+            None => {
+                let error = edit_since(&path, Some(seen), set_region).unwrap_err();
+                assert_eq!(error.code(), "files.conflict");
+                assert_eq!(fs::read_to_string(&path).unwrap(), now);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_edit_that_another_program_wrote_over_is_reported() {
+    let home = TempDir::new().unwrap();
+    let path = home.path().join("config");
+    let before = "[default]\nregion = us-east-1\n";
+    let moment = Duration::from_millis(60);
+    fs::write(&path, before).unwrap();
+    let edited = edit(&path, set_region).unwrap();
+    assert_eq!(edited.overwritten_within(moment).unwrap(), [""; 0]);
+    // Another line, written by a program that saw the edit.
+    fs::write(&path, format!("{}output = json\n", edited.after_text)).unwrap();
+    assert_eq!(edited.overwritten_within(moment).unwrap(), [""; 0]);
+    // One that did not see it.
+    fs::write(&path, before).unwrap();
+    assert_eq!(
+        edited.overwritten_within(moment).unwrap(),
+        ["region in [default]"]
+    );
+}
+
+#[test]
+fn what_a_killed_keywell_left_is_cleared_away() {
+    let home = TempDir::new().unwrap();
+    let path = home.path().join("config");
+    fs::write(home.path().join(".keywell-AbC123.tmp"), "left").unwrap();
+    fs::write(home.path().join(".keywellrc.tmp"), "somebody's").unwrap();
+    edit(&path, set_region).unwrap();
+    assert_eq!(
+        names(home.path()),
+        [".keywell.lock", ".keywellrc.tmp", "config"]
+    );
 }
 
 #[test]
@@ -308,34 +452,43 @@ mod unix {
     }
 
     #[test]
-    fn a_dangling_link_gets_its_target_and_a_circle_is_an_error() {
+    fn a_link_that_leads_nowhere_reads_as_no_file_and_is_not_written_through() {
         let home = TempDir::new().unwrap();
         let link = home.path().join("config");
         symlink("later/config", &link).unwrap();
         assert!(read(&link).unwrap().is_none());
-        let edited = edit(&link, set_region).unwrap();
-        assert!(link.is_symlink());
-        assert_eq!(fs::read_to_string(&link).unwrap(), WRITTEN);
-        restore(&link, &edited.before).unwrap();
-        assert!(link.is_symlink());
-        assert!(!home.path().join("later").exists());
-
         let circle = home.path().join("circle");
         symlink("circle", &circle).unwrap();
-        assert_eq!(edit(&circle, set_region).unwrap_err().code(), "files.link");
+        for path in [&link, &circle] {
+            assert_eq!(edit(path, set_region).unwrap_err().code(), "files.link");
+        }
+        assert_eq!(names(home.path()), ["circle", "config"]);
     }
 
     #[test]
     fn devices_read_as_empty_and_are_never_replaced() {
-        let null = Path::new("/dev/null");
-        assert_eq!(read(null).unwrap().unwrap().text(), "");
-        assert_eq!(
-            edit(null, set_region).unwrap_err().code(),
-            "files.not_regular"
-        );
+        assert_eq!(read(Path::new("/dev/null")).unwrap().unwrap().text(), "");
         assert_eq!(
             read(Path::new("/dev/zero")).unwrap_err().code(),
             "files.too_large"
         );
+        let home = TempDir::new().unwrap();
+        // Of the two, only the superuser can make the first: nobody else could replace the real device.
+        let own = home.path().join("null");
+        let made = Command::new("mknod")
+            .arg(&own)
+            .args(["c", "1", "3"])
+            .output();
+        let device = if made.is_ok_and(|made| made.status.success()) {
+            own.as_path()
+        } else {
+            Path::new("/dev/null")
+        };
+        for error in [
+            edit(device, set_region).unwrap_err(),
+            snapshot(device).unwrap_err(),
+        ] {
+            assert_eq!(error.code(), "files.not_regular");
+        }
     }
 }

@@ -1,5 +1,7 @@
 use keywell_aws_files::FileKind::{Config, Credentials};
-use keywell_aws_files::{Document, check_profile_name, header, profile_of};
+use keywell_aws_files::{
+    Document, Problem, ProblemKind, check_profile_name, header, profile_of, read_as_sdk,
+};
 use proptest::prelude::*;
 
 /// Text in which the characters and words that mean something to the parser are frequent.
@@ -44,6 +46,29 @@ fn lines(text: &str) -> Vec<&str> {
         .collect()
 }
 
+/// The lines that go on what a key's line began, from the last to the first, counted from 0.
+fn below(document: &Document, section: &str, key: &str) -> Vec<usize> {
+    let text = document.text();
+    let first = document.line_of(section, key).unwrap();
+    let value = document.get(section, key).unwrap();
+    let lines = text.split_inclusive('\n').enumerate().skip(first);
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let own = indent(text.split_inclusive('\n').nth(first - 1).unwrap());
+    let counts = |line: &str| {
+        let content = line
+            .trim_end_matches(['\n', '\r'])
+            .trim_matches([' ', '\t']);
+        indent(line) > own && !content.is_empty() && !content.starts_with(['#', ';'])
+    };
+    let mut found: Vec<usize> = lines
+        .filter(|(_, line)| counts(line))
+        .map(|(number, _)| number)
+        .take(value.matches('\n').count())
+        .collect();
+    found.reverse();
+    found
+}
+
 proptest! {
     #[test]
     fn any_text_comes_out_as_it_went_in(text in prop_oneof![any::<String>(), file_text()]) {
@@ -67,26 +92,85 @@ proptest! {
     }
 
     #[test]
-    fn a_new_key_leaves_every_other_line_and_value_as_it_was(text in file_text(), value in value()) {
+    fn any_edit_of_one_value_leaves_every_other_byte_as_it_was(
+        text in file_text(),
+        section in prop_oneof![Just("default"), Just("profile a"), Just("profile new")],
+        key in prop_oneof![Just("region"), Just("s3"), Just("indented"), Just("brand_new")],
+        value in value(),
+    ) {
         let before = Document::parse(&text);
         let mut after = before.clone();
-        after.set("profile a", "brand_new", &value).unwrap();
-        let (old, new) = (before.text(), after.text());
-        let mut kept = lines(&new);
-        let added = kept
-            .iter()
-            .rposition(|line| line.trim_start().starts_with("brand_new"))
-            .unwrap();
-        kept.remove(added);
-        if !before.contains("profile a") {
-            let header = kept.iter().rposition(|line| *line == "[profile a]").unwrap();
-            kept.remove(header);
+        after.set(section, key, &value).unwrap();
+        let text_after = after.text();
+        let line = after.line_of(section, key).unwrap() - 1;
+        let mut new: Vec<&str> = text_after.split_inclusive('\n').collect();
+        new.remove(line);
+        if let Some(old_line) = before.line_of(section, key) {
+            let mut old: Vec<&str> = text.split_inclusive('\n').collect();
+            for gone in below(&before, section, key) {
+                old.remove(gone);
+            }
+            let replaced = old.remove(old_line - 1);
+            if new.len() > old.len() {
+                let comment = new.remove(line - 1).trim_end();
+                prop_assert!(comment.starts_with(['#', ';']) && replaced.contains(comment));
+            }
+            prop_assert_eq!(new, old);
+        } else {
+            if !before.contains(section) {
+                let header = new.remove(line - 1);
+                prop_assert!(header.contains('['), "{:?}", header);
+            }
+            let rest = new.concat();
+            let mark = if text == "\u{feff}" { "" } else { &text };
+            let missing = rest.strip_prefix(mark);
+            prop_assert!(
+                matches!(missing, Some("" | "\n" | "\r\n")),
+                "{:?} became {:?}", text, rest
+            );
         }
-        prop_assert_eq!(kept, lines(&old));
-        for section in before.sections() {
-            for (key, old_value) in before.properties(&section.header) {
-                let now = after.get(&section.header, &key);
-                prop_assert_eq!(now, Some(old_value));
+        for found in before.sections() {
+            for (name, old_value) in before.properties(&found.header) {
+                if (found.header.as_str(), name.as_str()) != (section, key)
+                    && (section != "default" || found.header != "profile default")
+                {
+                    prop_assert_eq!(after.get(&found.header, &name), Some(old_value));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_nested_value_is_read_back_and_leaves_every_other_line_as_it_was(
+        text in file_text(),
+        section in prop_oneof![Just("default"), Just("profile a"), Just("profile new")],
+        name in prop_oneof![Just("a"), Just("b")],
+        value in value(),
+    ) {
+        let mut document = Document::parse(&text);
+        document.set_nested(section, "s3", name, &value).unwrap();
+        prop_assert_eq!(document.get_nested(section, "s3", name), Some(value.clone()));
+        let once = document.text();
+        document.set_nested(section, "s3", name, &value).unwrap();
+        prop_assert_eq!(document.text(), once);
+        prop_assert!(document.unset_nested(section, "s3", name));
+        prop_assert_eq!(document.get_nested(section, "s3", name), None);
+    }
+
+    #[test]
+    fn what_the_sdks_accept_is_read_as_they_read_it(text in file_text()) {
+        let Ok(settings) = read_as_sdk(&text, "") else {
+            return Ok(());
+        };
+        let document = Document::parse(&text);
+        for (name, properties) in settings.profiles {
+            let section = header(Config, &name);
+            for (key, value) in properties {
+                let comments = value.contains("\n#") || value.contains("\n;");
+                prop_assert!(
+                    comments || document.get(&section, &key) == Some(value.clone()),
+                    "{}.{} is {:?}", section, key, value
+                );
             }
         }
     }
@@ -132,7 +216,8 @@ proptest! {
             let mut document = Document::default();
             document.set(&section, "region", "eu-west-1").unwrap();
             prop_assert_eq!(document.profiles(kind), vec![name.clone()]);
-            prop_assert_eq!(document.problems(), vec![]);
+            let others = |problem: &Problem| problem.kind != ProblemKind::NonAscii;
+            prop_assert_eq!(document.problems().into_iter().filter(others).count(), 0);
         }
     }
 }
