@@ -7,6 +7,7 @@ pub mod buckets;
 mod checks;
 pub mod cloud;
 pub mod console;
+pub mod files;
 pub mod hand_out;
 mod helper_line;
 pub mod history;

@@ -219,80 +219,93 @@ pub fn edit_since(
         return Err(FileError::new(path, FileErrorKind::Link));
     }
     check_regular(&target)?;
-    let folder_existed = folder(&target).is_dir();
-    // A change that is refused, or that changes nothing, must not leave a new folder behind.
-    if !target.exists() {
-        let mut trial = Document::default();
-        change(&mut trial).map_err(|error| refused(&target, error))?;
-        if trial.text().is_empty() {
-            return Ok(Edited {
-                before: Snapshot::of(&target, take(&target)?),
-                before_text: String::new(),
-                after_text: String::new(),
-                target,
-            });
-        }
+    let mut decided = None;
+    if let Some(seen) = seen {
+        decided = Some(decide(&target, None, seen.to_owned(), &mut change)?);
     }
+    // A change that is refused, or that changes nothing, must not leave a lock or a new folder behind.
+    let taken = settled(&target)?;
+    let now = text(&target, taken.bytes.clone().unwrap_or_default())?;
+    let decided = decide(&target, decided, now, &mut change)?;
+    if decided.after == decided.base {
+        return Ok(decided.done(&target, Snapshot::of(&target, taken)));
+    }
+    let folder_existed = folder(&target).is_dir();
     make_folder(&target)?;
     let lock = Lock::take(&target)?;
-    let outcome = edit_locked(&target, &lock, folder_existed, seen, &mut change);
+    let outcome = edit_locked(&target, &lock, folder_existed, decided, &mut change);
     if outcome.is_err() && !folder_existed {
         undo_folder(&target, lock);
     }
     outcome
 }
 
+/// What a change makes of a text.
+struct Decided {
+    base: String,
+    after: String,
+}
+
+impl Decided {
+    fn done(self, target: &Path, before: Snapshot) -> Edited {
+        Edited {
+            before,
+            before_text: self.base,
+            after_text: self.after,
+            target: target.to_path_buf(),
+        }
+    }
+}
+
+/// The change for the text that is there, where it was decided on for another text before.
+fn decide(
+    target: &Path,
+    earlier: Option<Decided>,
+    text: String,
+    change: &mut impl FnMut(&mut Document) -> Result<(), EditError>,
+) -> Result<Decided, FileError> {
+    if let Some(earlier) = earlier {
+        if earlier.base == text {
+            return Ok(earlier);
+        }
+        if let Some(conflict) = conflict::conflict(&earlier.base, &earlier.after, &text) {
+            return Err(refused(target, EditError::Conflict(Box::new(conflict))));
+        }
+    }
+    let mut document = Document::from(text.clone());
+    change(&mut document).map_err(|error| refused(target, error))?;
+    Ok(Decided {
+        base: text,
+        after: document.text(),
+    })
+}
+
 fn edit_locked(
     target: &Path,
     lock: &Lock,
     folder_existed: bool,
-    seen: Option<&str>,
+    mut decided: Decided,
     change: &mut impl FnMut(&mut Document) -> Result<(), EditError>,
 ) -> Result<Edited, FileError> {
     remove_leftovers(target, lock);
-    let mut changed = |text: String| {
-        let mut document = Document::from(text);
-        match change(&mut document) {
-            Ok(()) => Ok(document.text()),
-            Err(error) => Err(refused(target, error)),
-        }
-    };
-    // The text from which the change was decided on, and what it makes of it.
-    let mut decided = match seen {
-        Some(seen) => Some((seen.to_owned(), changed(seen.to_owned())?)),
-        None => None,
-    };
     for _ in 0..ATTEMPTS {
         let mut before = Snapshot::of(target, settled(target)?);
         before.folder_existed = folder_existed;
-        let before_text = text(target, before.bytes.clone().unwrap_or_default())?;
-        if let Some((base, ours)) = decided.filter(|(base, _)| *base != before_text)
-            && let Some(conflict) = conflict::conflict(&base, &ours, &before_text)
-        {
-            return Err(refused(target, EditError::Conflict(Box::new(conflict))));
-        }
-        let after_text = changed(before_text.clone())?;
-        let is_written = after_text == before_text || {
-            let unchanged = || Ok(take(target)?.bytes == before.bytes);
-            let exists = before.existed();
-            replace(
+        let now = text(target, before.bytes.clone().unwrap_or_default())?;
+        decided = decide(target, Some(decided), now, change)?;
+        let unchanged = || Ok(take(target)?.bytes == before.bytes);
+        if decided.after == decided.base
+            || replace(
                 target,
                 lock,
                 &before,
-                exists,
-                after_text.as_bytes(),
+                before.existed(),
+                decided.after.as_bytes(),
                 &unchanged,
             )?
-        };
-        if is_written {
-            return Ok(Edited {
-                before,
-                before_text,
-                after_text,
-                target: target.to_path_buf(),
-            });
+        {
+            return Ok(decided.done(target, before));
         }
-        decided = Some((before_text, after_text));
     }
     Err(FileError::new(target, FileErrorKind::Changing))
 }

@@ -6,7 +6,7 @@ use clap::{
 };
 
 use crate::{
-    completions, credential_process, key, practice, profile, s3, settings, setup, test, user,
+    completions, credential_process, files, key, practice, profile, s3, settings, setup, test, user,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -67,6 +67,9 @@ pub(crate) enum Command {
     /// Show and change Keywell's own settings
     #[command(subcommand)]
     Settings(settings::Command),
+    /// The AWS files as such: how the SDKs read them, where they are, one edit at a time
+    #[command(subcommand)]
+    Files(files::Command),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
 }

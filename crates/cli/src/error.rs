@@ -119,6 +119,7 @@ fn exit_code(code: Code) -> u8 {
         Code::Cancelled | Code::TransferCancelled => CANCELLED,
         Code::ProfileName
         | Code::ProfileValue
+        | Code::FilesValue
         | Code::RegionForm
         | Code::SettingValue
         | Code::SettingUnknown

@@ -9,6 +9,7 @@ mod arguments;
 mod completions;
 mod credential_process;
 mod error;
+mod files;
 mod interrupt;
 mod key;
 mod output;
@@ -75,6 +76,7 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::Practice(command) => practice::run(session, command).await,
         Command::S3(command) => s3::run(session, command).await,
         Command::Settings(command) => settings::run(session, command),
+        Command::Files(command) => files::run(session, command),
         Command::Completions(shell) => completions::run(&shell, session.output),
     }
 }

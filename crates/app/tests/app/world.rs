@@ -143,7 +143,11 @@ impl World {
     pub fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::write(&path, text).unwrap();
+        // Files that somebody has just written are waited for, until they hold still.
+        let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(earlier).unwrap();
     }
 
     pub fn read(&self, path: &str) -> String {

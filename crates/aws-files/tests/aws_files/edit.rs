@@ -99,16 +99,6 @@ fn a_key_is_set_where_a_person_would_set_it() {
             "v",
             "[ a ] # c\nr = x\nk = v\n",
         ),
-        // Half an ending on the last line is completed, and means as little afterwards as before.
-        (
-            "[a]\nr = x\n\t\r",
-            "b",
-            "k",
-            "v",
-            "[a]\nr = x\n\t\r\n[b]\nk = v\n",
-        ),
-        ("\r", "a", "k", "v", "\r\n[a]\nk = v\n"),
-        ("[a]\nr = x\r", "a", "r", "y", "[a]\nr = y\r"),
         // As `aws configure set`: behind commented-out settings, and one line further down at the end of the file.
         (
             "[a]\nr = x\n# q = 1\n# note\n[b]\n",

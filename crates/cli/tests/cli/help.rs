@@ -40,6 +40,9 @@ fn every_command_has_examples_in_its_help() {
         &["s3", "cp"],
         &["s3", "rm"],
         &["s3", "presign"],
+        &["files", "dump"],
+        &["files", "where"],
+        &["files", "edit"],
         &["completions"],
     ];
     let home = Home::new();

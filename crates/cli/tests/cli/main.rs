@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod credential_process;
+mod files;
 mod help;
 #[cfg(unix)]
 mod interrupt;

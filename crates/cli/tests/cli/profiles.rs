@@ -58,7 +58,6 @@ fn a_profile_is_made_by_hand_copied_renamed_and_removed() {
     [profile film] ; films
     region = eu-central-1
     output = json
-
     [profile deploy]
     role_arn = arn:aws:iam::123456789012:role/deploy
     source_profile = film

@@ -79,6 +79,10 @@ impl Home {
         let path = self.path(below);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, contents).unwrap();
+        // Files that somebody has just written are waited for, until they hold still.
+        let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(earlier).unwrap();
         path
     }
 

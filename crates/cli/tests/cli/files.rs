@@ -1,0 +1,294 @@
+//! `keywell files`: scripts rely on its form, so it is held against AWS's own vectors and against a table.
+
+use std::{path::PathBuf, process::Command};
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, Ran};
+
+/// One of the files of test vectors that all AWS SDKs share, as the `aws-runtime` crate that this project is built with ships them.
+fn vectors(name: &str) -> Vec<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let package = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|package| package["name"] == "aws-runtime")
+        .unwrap();
+    let manifest = PathBuf::from(package["manifest_path"].as_str().unwrap());
+    let path = manifest.with_file_name("test-data").join(name);
+    let file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    file["tests"].as_array().unwrap().clone()
+}
+
+fn dump(home: &Home, config: &str, credentials: &str) -> Ran {
+    home.write("c", config);
+    home.write("k", credentials);
+    home.run(&["files", "dump", "--config", "c", "--credentials", "k"])
+}
+
+#[test]
+fn files_are_read_as_the_shared_vectors_of_the_sdks_say() {
+    let home = Home::new();
+    let vectors = vectors("profile-parser-tests.json");
+    assert_eq!(vectors.len(), 65);
+    for vector in vectors {
+        let text = |name: &str| vector["input"][name].as_str().unwrap_or_default();
+        let ran = dump(&home, text("configFile"), text("credentialsFile"));
+        match vector["output"].get("config") {
+            Some(expected) => {
+                let found = ran.passed().json();
+                assert_eq!(found["profiles"], expected["profiles"], "{vector}");
+                let sessions = expected.get("sso_sessions").cloned();
+                let sessions = sessions.unwrap_or_else(|| json!({}));
+                assert_eq!(found["sso_sessions"], sessions, "{vector}");
+            }
+            None => {
+                assert!(vector["output"]["errorContaining"].is_string());
+                assert_eq!(ran.code, 1, "{vector}");
+                assert_eq!(ran.stdout, "", "{vector}");
+            }
+        }
+    }
+}
+
+#[test]
+fn files_are_found_where_the_shared_vectors_of_the_sdks_say() {
+    let home = Home::new();
+    let vectors = vectors("file-location-tests.json");
+    assert_eq!(vectors.len(), 9);
+    for vector in vectors {
+        let platform = vector["platform"].as_str().unwrap();
+        let environment = vector["environment"].as_object().unwrap();
+        let output = home
+            .command(&["files", "where", "--json", "--platform", platform])
+            .env_clear()
+            .envs(
+                environment
+                    .iter()
+                    .map(|(name, value)| (name, value.as_str().unwrap())),
+            )
+            .output()
+            .unwrap();
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            found["config"]["path"], vector["configLocation"],
+            "{vector}"
+        );
+        assert_eq!(
+            found["credentials"]["path"], vector["credentialsLocation"],
+            "{vector}"
+        );
+        if let Some(profile) = vector.get("profile") {
+            assert_eq!(found["profile"]["name"], *profile, "{vector}");
+        }
+        for part in ["config", "credentials", "profile"] {
+            assert!(
+                found[part]["why"].as_str().unwrap().ends_with('.'),
+                "{found}"
+            );
+        }
+    }
+}
+
+#[test]
+fn dump_shows_services_and_says_for_which_line_the_sdks_refuse_a_file() {
+    let home = Home::new();
+    let config = "[profile a]\nservices = local\n[services local]\ns3 =\n  endpoint_url = http://127.0.0.1:9000\n";
+    assert_eq!(
+        dump(&home, config, "[a]\nAWS_Access_Key_Id = x\n")
+            .passed()
+            .json(),
+        json!({
+            "profiles": {"a": {"services": "local", "aws_access_key_id": "x"}},
+            "sso_sessions": {},
+            "services": {"local": {"s3": "\nendpoint_url = http://127.0.0.1:9000"}},
+        })
+    );
+    for (config, credentials, line) in [
+        ("[profile a]\n[profile b", "", 2),
+        ("# c\n\nname = value", "", 3),
+        ("[profile a]\nx = 1\ny : 2\n", "", 3),
+        ("[profile a]\n= 1\n", "", 2),
+        ("[profile a]\n\n  x = 1\n", "", 3),
+        ("[profile a]\ns3 =\n  x\n", "", 3),
+        ("\u{feff}[profile a]\n", "", 1),
+        ("[profile a]\n", "[a]\nx\n", 2),
+    ] {
+        let ran = dump(&home, config, credentials);
+        assert_eq!(ran.code, 1, "{config:?}");
+        let file = if credentials.is_empty() { "c" } else { "k" };
+        let place = format!("refuse {file} because of line {line}.");
+        assert!(ran.stderr.contains(&place), "{config:?}: {}", ran.stderr);
+    }
+    assert_eq!(
+        home.run(&["files", "dump", "--config", "none", "--credentials", "none"])
+            .passed()
+            .json(),
+        json!({"profiles": {}, "sso_sessions": {}, "services": {}})
+    );
+}
+
+fn edit(home: &Home, file: &str, edit: &Value) -> Ran {
+    home.run_with(
+        &["files", "edit", "--file", file, "--json"],
+        &edit.to_string(),
+    )
+}
+
+#[test]
+fn an_edit_sets_nests_and_removes_and_leaves_the_rest() {
+    let home = Home::new();
+    let before = "# mine\r\n[profile x]\r\nregion=us-east-1\r\noutput = json\r\n\r\n[ default ]\r\nregion = b # c";
+    home.write("aws/config", before);
+    let change = json!({"section": "profile x", "values": {
+        "region": "eu-west-1", "s3": {"addressing_style": "path", "max_queue_size": 5}, "output": null,
+    }});
+    assert_eq!(
+        edit(&home, "aws/config", &change).passed().json(),
+        json!({"changed": true})
+    );
+    let after = "# mine\r\n[profile x]\r\nregion=eu-west-1\r\ns3 =\r\n  addressing_style = path\r\n  max_queue_size = 5\r\n\r\n[ default ]\r\nregion = b # c";
+    assert_eq!(home.read("aws/config"), after);
+    assert_eq!(
+        edit(&home, "aws/config", &change).passed().json(),
+        json!({"changed": false})
+    );
+    let change = json!({"section": "profile x", "values": {"s3": {"addressing_style": null, "max_queue_size": null}}});
+    edit(&home, "aws/config", &change).passed();
+    assert_eq!(
+        home.read("aws/config"),
+        "# mine\r\n[profile x]\r\nregion=eu-west-1\r\n\r\n[ default ]\r\nregion = b # c"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_and_its_folder_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let change = json!({"section": "default", "values": {"region": "eu-west-1"}});
+    edit(&home, "new/.aws/config", &change).passed();
+    assert_eq!(
+        home.read("new/.aws/config"),
+        "[default]\nregion = eu-west-1\n"
+    );
+    let mode = |path: &str| home.path(path).metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("new/.aws/config"), 0o600);
+    assert_eq!(mode("new/.aws"), 0o700);
+}
+
+#[test]
+fn an_edit_that_can_not_be_written_is_refused_and_changes_nothing() {
+    let home = Home::new();
+    home.write("config", "[profile x]\nregion = a\n");
+    let before = home.contents();
+    let values = |values: Value| json!({"section": "profile x", "values": values});
+    for change in [
+        values(json!({"region": "a\nb"})),
+        values(json!({"region": "a\rb"})),
+        values(json!({"re\ngion": "a"})),
+        values(json!({"": "a"})),
+        values(json!({"a=b": "a"})),
+        values(json!({"region": "a # b"})),
+        values(json!({"region": ["a"]})),
+        values(json!({"s3": {"a": "b\nc"}})),
+        values(json!({"s3": {"a\n": "b"}})),
+        values(json!({"s3": {"a": {"b": "c"}}})),
+        values(json!({"fine": "a", "region": "a\nb"})),
+        json!({"section": "profile x]\n[y", "values": {"a": "b"}}),
+        json!({"section": "profile y\n", "values": {"a": "b"}}),
+        json!({"section": "", "values": {"a": "b"}}),
+        json!({"section": 1, "values": {"a": "b"}}),
+        json!({"section": "profile x"}),
+        json!({"section": "profile x", "values": {}, "more": 1}),
+        json!([]),
+    ] {
+        let ran = edit(&home, "config", &change);
+        assert_eq!(ran.code, 2, "{change}: {}", ran.stderr);
+        let error = ran.error();
+        assert!(!error["message"].as_str().unwrap().is_empty(), "{change}");
+        assert!(!error["hint"].as_str().unwrap().is_empty(), "{change}");
+        assert_eq!(home.contents(), before, "{change}");
+    }
+    let ran = home.run_with(&["files", "edit", "--file", "config"], "{");
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("line 1"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_that_is_no_aws_file_is_an_error_with_its_line_and_stays_as_it_is() {
+    let home = Home::new();
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let random: Vec<u8> = std::iter::repeat_with(|| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed.to_le_bytes()[3]
+    })
+    .take(51 * 1024)
+    .collect();
+    home.write("random", random);
+    home.write("nul", b"[profile x]\nregion = a\0b\n");
+    home.write("latin", b"[profile x]\n# caf\xe9\nregion = a\n");
+    home.write("folder/file", "");
+    let large = std::fs::File::create(home.path("large")).unwrap();
+    large.set_len(100 * 1024 * 1024).unwrap();
+    let change = json!({"section": "profile x", "values": {"region": "b"}});
+    for (file, code, says) in [
+        ("random", "files.not_text", "line 1 "),
+        ("nul", "files.not_text", "line 2 "),
+        ("latin", "files.not_text", "line 2 "),
+        ("folder", "files.unreadable", "is a folder"),
+        ("large", "files.unreadable", "too large"),
+    ] {
+        let read = |file: &str| std::fs::read(home.path(file)).ok();
+        let before = read(file);
+        for ran in [
+            edit(&home, file, &change),
+            home.run(&[
+                "--json",
+                "files",
+                "dump",
+                "--config",
+                file,
+                "--credentials",
+                "none",
+            ]),
+        ] {
+            assert_eq!(ran.code, 1, "{file}: {}", ran.stderr);
+            let error = ran.error();
+            assert_eq!(error["code"], code, "{error}");
+            assert!(error["message"].as_str().unwrap().contains(says), "{error}");
+            assert!(!error["hint"].as_str().unwrap().is_empty(), "{error}");
+            assert!(read(file) == before, "{file}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_and_a_read_only_file_are_errors() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let home = Home::new();
+    let change = json!({"section": "profile x", "values": {"region": "b"}});
+    symlink("nowhere/config", home.path("link")).unwrap();
+    let error = edit(&home, "link", &change).error();
+    assert_eq!(error["code"], "files.unwritable", "{error}");
+    assert!(
+        error["message"].as_str().unwrap().contains("leads nowhere"),
+        "{error}"
+    );
+
+    let path = home.write("locked", "[profile x]\nregion = a\n");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
+    let error = edit(&home, "locked", &change).error();
+    assert_eq!(error["code"], "files.unwritable", "{error}");
+    assert_eq!(home.read("locked"), "[profile x]\nregion = a\n");
+}
