@@ -66,7 +66,7 @@ fn joined(base: &[&str], first: &[Change<'_>], second: &[Change<'_>]) -> Option<
     let mut text = String::new();
     let mut at = 0;
     for change in all {
-        append(&mut text, &base[at..change.base.start]);
+        append(&mut text, base.get(at..change.base.start)?);
         append(&mut text, &change.lines);
         at = change.base.end;
     }

@@ -92,3 +92,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn changes_that_cross_each_other_are_not_joined() {
+    let base = "  x = 1\n[a]\n[c]\n\n";
+    assert_eq!(
+        merge(base, "[c]\n[b]\n[c]\n\n", "[b]\n[b]\n[a]\n  x = 1\n[a]\n"),
+        None
+    );
+}
