@@ -1,4 +1,4 @@
-use keywell_app::{profiles, test_profile};
+use keywell_app::{profiles, test_profile, watch};
 use keywell_wire::*;
 use tauri::{State, ipc::Channel};
 
@@ -47,16 +47,93 @@ pub async fn profile_test(
 }
 
 #[tauri::command]
+pub fn profile_fields() -> Vec<ProfileField> {
+    profiles::fields()
+}
+
+fn values_of(changes: Vec<PropertyChange>) -> Vec<(String, Option<String>)> {
+    changes
+        .into_iter()
+        .map(|change| (change.name, change.value))
+        .collect()
+}
+
+#[tauri::command]
+pub async fn profile_preview(
+    shell: State<'_, Shell>,
+    request: ProfileSaveRequest,
+) -> Answer<ProfilePreview> {
+    let values = values_of(request.values);
+    Ok(profiles::preview(
+        &shell.app,
+        &request.profile,
+        request.create,
+        &values,
+    )?)
+}
+
+#[tauri::command]
 pub async fn profile_save(
     shell: State<'_, Shell>,
     request: ProfileSaveRequest,
 ) -> Answer<ProfileChange> {
-    let values: Vec<_> = request
-        .values
-        .into_iter()
-        .map(|change| (change.name, change.value))
-        .collect();
-    Ok(profiles::save(&shell.app, &request.profile, request.create, &values).await?)
+    let values = values_of(request.values);
+    let (profile, seen) = (&request.profile, Some(&*request.seen));
+    Ok(profiles::save_seen(&shell.app, profile, request.create, &values, seen).await?)
+}
+
+#[tauri::command]
+pub async fn profile_text_preview(
+    shell: State<'_, Shell>,
+    request: ProfileTextRequest,
+) -> Answer<ProfilePreview> {
+    Ok(profiles::preview_text(
+        &shell.app,
+        &request.profile,
+        &request.seen,
+        &request.text,
+    )?)
+}
+
+#[tauri::command]
+pub async fn profile_text_save(
+    shell: State<'_, Shell>,
+    request: ProfileTextRequest,
+) -> Answer<ProfileChange> {
+    Ok(profiles::save_text(&shell.app, &request.profile, &request.seen, &request.text).await?)
+}
+
+#[tauri::command]
+pub async fn profile_group(shell: State<'_, Shell>, request: ProfileGroupRequest) -> Answer<()> {
+    Ok(profiles::set_group(
+        &shell.app,
+        &request.profile,
+        request.group.as_deref(),
+    )?)
+}
+
+/// Says whenever the AWS files have changed, until the page cancels the watch.
+#[tauri::command]
+pub async fn profiles_watch(
+    shell: State<'_, Shell>,
+    request: TaskRequest,
+    channel: Channel<ProfilesChanged>,
+) -> Answer<()> {
+    let task = shell.task(&request.task);
+    let mut seen = watch::Seen::now(&shell.app.places);
+    let mut number = 0;
+    while let Some(now) = task
+        .token
+        .run_until_cancelled(watch::changed(&shell.app, &seen))
+        .await
+    {
+        seen = now;
+        number += 1;
+        if channel.send(ProfilesChanged { number }).is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 #[tauri::command]
@@ -80,5 +157,11 @@ pub async fn profile_remove(
     shell: State<'_, Shell>,
     request: ProfileRemoveRequest,
 ) -> Answer<ProfileChange> {
-    Ok(profiles::remove(&shell.app, &request.profile, request.forget_key).await?)
+    Ok(profiles::remove_for(
+        &shell.app,
+        &request.profile,
+        request.forget_key,
+        request.successor.as_deref(),
+    )
+    .await?)
 }

@@ -101,6 +101,7 @@ pub(crate) async fn find_again(app: &App, profile: &str) -> Result<AccessKeyPair
             opaque_id: known.opaque_id.or(line_id),
             tested: known.tested,
             production: known.production,
+            group: known.group,
         };
         view.set(profile, Some(entry));
     });

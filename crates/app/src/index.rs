@@ -35,6 +35,9 @@ pub struct Entry {
     /// The person's mark: what is done as this profile is done for real.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,
+    /// A group that the person made, of Keywell's own.
+    #[serde(default)]
+    pub group: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -28,6 +28,7 @@ pub mod time;
 pub mod transfers;
 mod vault_items;
 mod vault_words;
+pub mod watch;
 
 use std::{
     path::{Path, PathBuf},

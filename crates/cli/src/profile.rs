@@ -40,6 +40,31 @@ Examples:
   keywell profile set media --unset endpoint_url
   keywell profile set deploy --create role_arn=arn:aws:iam::123456789012:role/deploy source_profile=media")]
     Set(SetArguments),
+    /// Take settings out of a profile
+    #[command(after_help = "\
+Example:
+  keywell profile unset media endpoint_url s3.addressing_style")]
+    Unset {
+        /// The profile
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// What to take out
+        #[arg(value_name = "KEY", required = true)]
+        keys: Vec<String>,
+    },
+    /// Put a profile into a group of your own; without a group it leaves the one it is in
+    #[command(after_help = "\
+Examples:
+  keywell profile group harbour-prod harbour
+  keywell profile group harbour-prod")]
+    Group {
+        /// The profile
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The group
+        #[arg(value_name = "GROUP")]
+        group: Option<String>,
+    },
     /// Make a second profile with the same settings and the same key
     #[command(after_help = "\
 Example:
@@ -60,7 +85,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   keywell profile remove media
-  keywell profile remove media --forget-key --yes")]
+  keywell profile remove media --forget-key --yes
+  keywell profile remove media --successor film")]
     Remove(RemoveArguments),
     /// What Keywell changed in the AWS files, newest first, or one change in full
     #[command(after_help = "\
@@ -139,6 +165,10 @@ pub(crate) struct RemoveArguments {
     #[arg(long)]
     forget_key: bool,
 
+    /// Let the profiles that act through it (source_profile) act through this one
+    #[arg(long, value_name = "NAME")]
+    successor: Option<String>,
+
     /// Do not ask
     #[arg(long, short = 'y')]
     yes: bool,
@@ -165,6 +195,24 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
             let change = profiles::save(app, &arguments.name, arguments.create, &values).await?;
             report(output, change, "Saved")?;
         }
+        Command::Unset { name, keys } => {
+            let values: Vec<_> = keys.into_iter().map(|key| (key, None)).collect();
+            let change = profiles::save(app, &name, false, &values).await?;
+            report(output, change, "Saved")?;
+        }
+        Command::Group { name, group } => {
+            profiles::set_group(app, &name, group.as_deref())?;
+            let row = profiles::row(app, &name)?;
+            output.either(&row, |row| {
+                let name = crate::output::escaped(&row.name);
+                match &row.group {
+                    Some(group) => {
+                        output.line(format!("{BOLD}{name}{BOLD:#} is in {}.", shown(group)))
+                    }
+                    None => output.line(format!("{BOLD}{name}{BOLD:#} is in no group.")),
+                }
+            })?;
+        }
         Command::Copy(PairArguments { from, to }) => {
             report(output, profiles::copy(app, &from, &to).await?, "Made")?;
         }
@@ -189,20 +237,42 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
         }
         Command::Remove(arguments) => {
             // Also says that there is none, before anything is asked.
-            let row = profiles::row(app, &arguments.name)?;
+            let ProfileDetails { row, used_by, .. } = profiles::show(app, &arguments.name)?;
+            let orphans = match arguments.successor {
+                Some(_) => String::new(),
+                None => used_by.join(", "),
+            };
             if !arguments.yes && prompt::may_ask(output) {
                 let key = match (&row.key_id, arguments.forget_key) {
                     (Some(key_id), true) => format!(" and the key {key_id} from the keychain"),
                     _ => String::new(),
                 };
+                if !orphans.is_empty() {
+                    output.line(format!(
+                        "These act through it and stop working: {}",
+                        shown(&orphans)
+                    ))?;
+                }
                 let question = format!("Remove the profile {}{key}?", row.name);
                 if !prompt::confirm(&question)? {
                     return Err(Stop::cancelled());
                 }
             }
             let keeps_key = row.secret == SecretPlace::Keychain && !arguments.forget_key;
-            let change = profiles::remove(app, &arguments.name, arguments.forget_key).await?;
+            let change = profiles::remove_for(
+                app,
+                &arguments.name,
+                arguments.forget_key,
+                arguments.successor.as_deref(),
+            )
+            .await?;
             report(output, change, "Removed")?;
+            if !orphans.is_empty() && !output.json {
+                output.line(format!(
+                    "These acted through it: {}. Take it back, or set their source_profile.",
+                    shown(&orphans)
+                ))?;
+            }
             if keeps_key && !output.json {
                 output.line("Its key stays in the keychain.")?;
             }
@@ -418,6 +488,11 @@ fn show_details(output: Output, details: &ProfileDetails) -> io::Result<()> {
         ("secret", Some(secret_words(row).to_owned())),
         ("last tested", Some(tested_words(row))),
         ("marked", row.production.then(|| "production".to_owned())),
+        ("group", row.group.clone()),
+        (
+            "used by",
+            (!details.used_by.is_empty()).then(|| details.used_by.join(", ")),
+        ),
         ("file", Some(details.config_file.clone())),
     ];
     for (name, value) in facts {

@@ -51,7 +51,13 @@ commands! {
     profile_use(ProfileRequest) -> ();
     profile_mark(ProfileMarkRequest) -> ProfileRow;
     profile_test(TestRequest) -> TestReport, streams Step;
+    profile_fields(()) -> Vec<ProfileField>;
+    profile_preview(ProfileSaveRequest) -> ProfilePreview;
     profile_save(ProfileSaveRequest) -> ProfileChange;
+    profile_text_preview(ProfileTextRequest) -> ProfilePreview;
+    profile_text_save(ProfileTextRequest) -> ProfileChange;
+    profile_group(ProfileGroupRequest) -> ();
+    profiles_watch(TaskRequest) -> (), streams ProfilesChanged;
     profile_copy(ProfilePairRequest) -> ProfileChange;
     profile_rename(ProfilePairRequest) -> ProfileChange;
     profile_remove(ProfileRemoveRequest) -> ProfileChange;

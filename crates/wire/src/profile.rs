@@ -35,6 +35,11 @@ pub struct ProfileRow {
     /// RFC 3339, UTC.
     pub last_tested: Option<String>,
     pub last_test_passed: Option<bool>,
+    /// A group that the person made.
+    pub group: Option<String>,
+    pub sso_session: Option<String>,
+    /// The profile that this one acts through.
+    pub source_profile: Option<String>,
     /// Unix seconds at which Keywell stored the key.
     pub key_stored: Option<u64>,
     /// True when the person marked it as one of production; the window is tinted while it is in use.
@@ -68,11 +73,18 @@ pub struct ProfileMarkRequest {
 /// One profile in full, without secrets.
 pub struct ProfileDetails {
     pub row: ProfileRow,
-    /// Every property in file order, secrets left out.
+    /// Every setting in file order, secrets left out; those of a nested block as `s3.addressing_style`.
     pub properties: Vec<Property>,
     pub config_file: String,
     /// The section as it stands in the config file, secrets masked.
     pub config_text: String,
+    /// False where there is no such section, or more than one.
+    pub text_editable: bool,
+    /// The profiles that act through this one.
+    pub used_by: Vec<String>,
+    /// The sections that this profile can refer to.
+    pub sso_sessions: Vec<String>,
+    pub services: Vec<String>,
     /// Things to mend that can be seen without the network.
     pub findings: Vec<Finding>,
 }
@@ -103,6 +115,70 @@ pub struct ProfileSaveRequest {
     pub create: bool,
     /// `value: null` removes the property.
     pub values: Vec<PropertyChange>,
+    /// What the form showed; a setting that differs from it by now is not written over.
+    pub seen: Vec<Property>,
+}
+
+/// What saving would do.
+pub struct ProfilePreview {
+    /// What is wrong, by setting; empty name: with the whole.
+    pub problems: Vec<ValueProblem>,
+    pub diff: Vec<DiffLine>,
+}
+
+pub struct ValueProblem {
+    pub name: String,
+    pub failure: Failure,
+}
+
+/// The section of a profile, edited as text.
+pub struct ProfileTextRequest {
+    pub profile: String,
+    /// The text that the person began with.
+    pub seen: String,
+    pub text: String,
+}
+
+pub struct ProfileGroupRequest {
+    pub profile: String,
+    /// None takes it out of its group.
+    pub group: Option<String>,
+}
+
+/// A setting whose values have a form.
+pub struct ProfileField {
+    pub name: String,
+    pub kind: FieldKind,
+    pub choices: Vec<String>,
+    pub least: Option<u32>,
+    pub most: Option<u32>,
+}
+
+pub enum FieldKind {
+    Text,
+    Region,
+    Choice,
+    Number,
+    Url,
+    RoleArn,
+    MfaSerial,
+    AccountId,
+    ExternalId,
+    SessionName,
+    Size,
+    Command,
+    /// The name of another profile.
+    Profile,
+    /// The name of an `sso-session` section.
+    SsoSession,
+    /// The name of a `services` section.
+    Services,
+}
+
+/// The AWS files, or what Keywell knows of profiles, were changed outside this window or by it.
+pub struct ProfilesChanged {
+    /// Counts from 1 for this watch.
+    pub number: u32,
 }
 
 pub struct PropertyChange {
@@ -119,6 +195,8 @@ pub struct ProfileRemoveRequest {
     pub profile: String,
     /// Also removes the key from the keychain when no other profile uses it. The key at AWS stays.
     pub forget_key: bool,
+    /// The profile that those act through from then on that acted through the removed one.
+    pub successor: Option<String>,
 }
 
 /// What a change to the files did.

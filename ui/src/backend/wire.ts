@@ -64,6 +64,7 @@ cause: string,
  * What to do now; empty when nothing can be done.
  */
 hint: string, };
+export type FieldKind = "text" | "region" | "choice" | "number" | "url" | "roleArn" | "mfaSerial" | "accountId" | "externalId" | "sessionName" | "size" | "command" | "profile" | "ssoSession" | "services";
 export type Finding = { code: string, severity: Severity, message: string, detail: string, };
 export type HistoryDetails = { entry: HistoryEntry, 
 /**
@@ -177,7 +178,7 @@ export type ProfileChange = { profile: string, diff: Array<DiffLine>, undo: Undo
 note: string | null, };
 export type ProfileDetails = { row: ProfileRow, 
 /**
- * Every property in file order, secrets left out.
+ * Every setting in file order, secrets left out; those of a nested block as `s3.addressing_style`.
  */
 properties: Array<Property>, configFile: string, 
 /**
@@ -185,17 +186,44 @@ properties: Array<Property>, configFile: string,
  */
 configText: string, 
 /**
+ * False where there is no such section, or more than one.
+ */
+textEditable: boolean, 
+/**
+ * The profiles that act through this one.
+ */
+usedBy: Array<string>, 
+/**
+ * The sections that this profile can refer to.
+ */
+ssoSessions: Array<string>, services: Array<string>, 
+/**
  * Things to mend that can be seen without the network.
  */
 findings: Array<Finding>, };
+export type ProfileField = { name: string, kind: FieldKind, choices: Array<string>, least: number | null, most: number | null, };
+export type ProfileGroupRequest = { profile: string, 
+/**
+ * None takes it out of its group.
+ */
+group: string | null, };
 export type ProfileKind = "accessKey" | "role" | "signIn" | "webIdentity" | "otherProcess" | "empty";
 export type ProfileMarkRequest = { profile: string, production: boolean, };
 export type ProfilePairRequest = { from: string, to: string, };
+export type ProfilePreview = { 
+/**
+ * What is wrong, by setting; empty name: with the whole.
+ */
+problems: Array<ValueProblem>, diff: Array<DiffLine>, };
 export type ProfileRemoveRequest = { profile: string, 
 /**
  * Also removes the key from the keychain when no other profile uses it. The key at AWS stays.
  */
-forgetKey: boolean, };
+forgetKey: boolean, 
+/**
+ * The profile that those act through from then on that acted through the removed one.
+ */
+successor: string | null, };
 export type ProfileRequest = { profile: string, };
 export type ProfileRow = { name: string, kind: ProfileKind, secret: SecretPlace, keyId: string | null, region: string | null, endpointUrl: string | null, 
 /**
@@ -210,6 +238,14 @@ identity: IdentityCard | null,
  * RFC 3339, UTC.
  */
 lastTested: string | null, lastTestPassed: boolean | null, 
+/**
+ * A group that the person made.
+ */
+group: string | null, ssoSession: string | null, 
+/**
+ * The profile that this one acts through.
+ */
+sourceProfile: string | null, 
 /**
  * Unix seconds at which Keywell stored the key.
  */
@@ -226,7 +262,21 @@ create: boolean,
 /**
  * `value: null` removes the property.
  */
-values: Array<PropertyChange>, };
+values: Array<PropertyChange>, 
+/**
+ * What the form showed; a setting that differs from it by now is not written over.
+ */
+seen: Array<Property>, };
+export type ProfileTextRequest = { profile: string, 
+/**
+ * The text that the person began with.
+ */
+seen: string, text: string, };
+export type ProfilesChanged = { 
+/**
+ * Counts from 1 for this watch.
+ */
+number: number, };
 export type Property = { name: string, value: string, };
 export type PropertyChange = { name: string, value: string | null, };
 export type Region = { id: string, name: string, };
@@ -413,6 +463,7 @@ export type UserRow = { name: string, arn: string, path: string,
  * RFC 3339, UTC.
  */
 created: string | null, isCaller: boolean, };
+export type ValueProblem = { name: string, failure: Failure, };
 export type VaultStatus = { available: boolean, 
 /**
  * "Login keyring", "Windows Credential Manager", "macOS keychain".
@@ -445,7 +496,13 @@ export interface Commands {
   profile_use: { request: ProfileRequest; answer: null; event: never };
   profile_mark: { request: ProfileMarkRequest; answer: ProfileRow; event: never };
   profile_test: { request: TestRequest; answer: TestReport; event: Step };
+  profile_fields: { request: null; answer: Array<ProfileField>; event: never };
+  profile_preview: { request: ProfileSaveRequest; answer: ProfilePreview; event: never };
   profile_save: { request: ProfileSaveRequest; answer: ProfileChange; event: never };
+  profile_text_preview: { request: ProfileTextRequest; answer: ProfilePreview; event: never };
+  profile_text_save: { request: ProfileTextRequest; answer: ProfileChange; event: never };
+  profile_group: { request: ProfileGroupRequest; answer: null; event: never };
+  profiles_watch: { request: TaskRequest; answer: null; event: ProfilesChanged };
   profile_copy: { request: ProfilePairRequest; answer: ProfileChange; event: never };
   profile_rename: { request: ProfilePairRequest; answer: ProfileChange; event: never };
   profile_remove: { request: ProfileRemoveRequest; answer: ProfileChange; event: never };

@@ -16,8 +16,7 @@ function apply(): void {
   else delete root.dataset["contrast"];
 }
 
-/** Shows it from now on, and at the first paint of the next start. */
-export function showAppearance(choice: Appearance): void {
+export function chooseAppearance(choice: Appearance): void {
   appearance.choice = choice;
   localStorage.setItem(STORED, choice);
   apply();

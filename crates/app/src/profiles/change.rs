@@ -7,105 +7,17 @@ use keywell_wire as wire;
 use super::{
     Files, Source, check_name,
     edit::{Change, Plan},
-    has, is_secret, list, missing, names, read_files, source,
+    fields::checked_value,
+    has, list, missing, names, read_files, source, source_profile,
     step::{self, Step},
 };
 use crate::{
     App, helper_line,
     index::{self, Entry, View},
     problem::{Code, Problem},
-    regions, setup,
+    setup,
     vault_items::{delete_item, item_in_vault, store_item},
 };
-
-/// Makes a profile by hand, or changes values of one. Secrets are refused here: they go through set-up.
-pub async fn save(
-    app: &App,
-    profile: &str,
-    create: bool,
-    values: &[(String, Option<String>)],
-) -> Result<wire::ProfileChange, Problem> {
-    check_name(profile)?;
-    let files = read_files(app)?;
-    match (create, has(&files, profile)) {
-        (true, true) => return Err(exists_already(profile)),
-        (false, false) => return Err(missing(profile)),
-        _ => {}
-    }
-    if create && !values.iter().any(|(_, value)| value.is_some()) {
-        return Err(Problem::new(
-            Code::ProfileValue,
-            "A new profile needs at least one value.",
-            "Give it a region: region=eu-west-1",
-        ));
-    }
-    let section = header(FileKind::Config, profile);
-    let mut plan = Plan::default();
-    for (name, value) in values {
-        plan.config
-            .push(match checked_value(name, value.as_deref())? {
-                Some(value) => Change::set(&section, name, value),
-                None => Change::unset(&section, name),
-            });
-    }
-    let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
-    let (text, undo_text) = if create {
-        (
-            format!("Made {profile}"),
-            format!("Remove the profile {profile} again"),
-        )
-    } else {
-        (
-            format!("Changed {} of {profile}", names.join(", ")),
-            format!("Put {profile} back as it was"),
-        )
-    };
-    let step = Step {
-        profile,
-        text,
-        undo_text,
-        plan,
-        index: &|_| {},
-        item: None,
-        undoes: None,
-    };
-    Ok(step::run(app, step).await?.keep(app, profile.to_owned()))
-}
-
-/// The value as it is to be written.
-fn checked_value(name: &str, value: Option<&str>) -> Result<Option<String>, Problem> {
-    if is_secret(name) || name.eq_ignore_ascii_case("aws_access_key_id") {
-        return Err(Problem::new(
-            Code::ProfileValue,
-            "Keys are not written into profiles by hand.",
-            "Use keywell setup: it puts the secret into the keychain.",
-        ));
-    }
-    let well_formed = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    if !well_formed {
-        return Err(Problem::new(
-            Code::ProfileValue,
-            format!("{name:?} is not the name of a setting."),
-            "Names look like region or endpoint_url.",
-        ));
-    }
-    match (name.to_ascii_lowercase().as_str(), value) {
-        ("region", Some(region)) => regions::check_region(region)?,
-        ("endpoint_url", Some(url)) => return setup::check_endpoint(url).map(Some),
-        (_, Some(value)) if value.contains(['\n', '\r']) => {
-            return Err(Problem::new(
-                Code::ProfileValue,
-                format!("The value of {name} has a line break in it."),
-                "Write it on one line.",
-            ));
-        }
-        _ => {}
-    }
-    Ok(value.map(str::to_owned))
-}
 
 pub(crate) fn exists_already(profile: &str) -> Problem {
     Problem::new(
@@ -148,9 +60,10 @@ pub async fn copy(app: &App, from: &str, to: &str) -> Result<wire::ProfileChange
     let entry = match entry {
         Some((entry, _)) => Some(entry),
         None => index::entry(&app.places, from)?
-            .filter(|entry| entry.production)
-            .map(|_| Entry {
-                production: true,
+            .filter(|entry| entry.production || entry.group.is_some())
+            .map(|entry| Entry {
+                production: entry.production,
+                group: entry.group,
                 ..Entry::default()
             }),
     };
@@ -258,11 +171,29 @@ pub async fn remove(
     profile: &str,
     forget_key: bool,
 ) -> Result<wire::ProfileChange, Problem> {
+    remove_for(app, profile, forget_key, None).await
+}
+
+/// As [`remove`]; with a successor the profiles that act through the removed one act through that one from then on.
+pub async fn remove_for(
+    app: &App,
+    profile: &str,
+    forget_key: bool,
+    successor: Option<&str>,
+) -> Result<wire::ProfileChange, Problem> {
     let files = read_files(app)?;
     let source = source(app, &files, profile)?;
-    let plan = in_both(&files, profile, |_, section| Change::RemoveSection {
+    let mut plan = in_both(&files, profile, |_, section| Change::RemoveSection {
         section,
     });
+    if let Some(successor) = successor {
+        for other in acting_through(&files, profile) {
+            let value = checked_value(&files, &other, "source_profile", successor)?;
+            let section = header(FileKind::Config, &other);
+            plan.config
+                .push(Change::set(&section, "source_profile", value));
+        }
+    }
     let doomed_key = match source {
         Source::Keychain { key_id } if forget_key && !used_elsewhere(app, profile, &key_id)? => {
             Some(key_id)
@@ -296,6 +227,16 @@ pub async fn remove(
         return Err(done.take_back(app, problem).0);
     }
     Ok(done.keep(app, profile.to_owned()))
+}
+
+/// The profiles that act through this one (`source_profile`).
+pub(crate) fn acting_through(files: &Files, profile: &str) -> Vec<String> {
+    names(files)
+        .into_iter()
+        .filter(|other| {
+            other != profile && source_profile(files, other).as_deref() == Some(profile)
+        })
+        .collect()
 }
 
 /// Whether another profile, of any config file, uses the key.
@@ -337,6 +278,29 @@ pub fn mark_production(
         view.set(profile, (entry != Entry::default()).then_some(entry));
     })?;
     super::row(app, profile)
+}
+
+/// Puts a profile into a group of Keywell's own, which the AWS files know nothing of; none takes it out.
+pub fn set_group(app: &App, profile: &str, group: Option<&str>) -> Result<(), Problem> {
+    if !super::exists(app, profile)? {
+        return Err(missing(profile));
+    }
+    let group = group.map(str::trim).filter(|group| !group.is_empty());
+    if group.is_some_and(|group| group.chars().count() > 64 || group.chars().any(char::is_control))
+    {
+        return Err(Problem::new(
+            Code::ProfileValue,
+            "A group's name has at most 64 characters, on one line.",
+            "Choose a shorter name.",
+        ));
+    }
+    index::change(&app.places, |view| {
+        let entry = Entry {
+            group: group.map(str::to_owned),
+            ..view.entries.remove(profile).unwrap_or_default()
+        };
+        view.set(profile, (entry != Entry::default()).then_some(entry));
+    })
 }
 
 fn check_pair(files: &Files, from: &str, to: &str) -> Result<(), Problem> {

@@ -24,6 +24,13 @@ pub(crate) enum Change {
         section: String,
         name: String,
     },
+    /// A setting of a nested block; without a value it is taken out.
+    Nested {
+        section: String,
+        block: String,
+        name: String,
+        value: Option<String>,
+    },
     RemoveSection {
         section: String,
     },
@@ -96,6 +103,20 @@ fn perform(document: &mut Document, changes: &[Change]) -> Result<(), Refusal> {
             } => document.set(section, name, value)?,
             Change::Unset { section, name } => {
                 document.unset(section, name);
+            }
+            Change::Nested {
+                section,
+                block,
+                name,
+                value: Some(value),
+            } => document.set_nested(section, block, name, value)?,
+            Change::Nested {
+                section,
+                block,
+                name,
+                value: None,
+            } => {
+                document.unset_nested(section, block, name);
             }
             Change::RemoveSection { section } => {
                 document.remove_section(section);
@@ -251,10 +272,12 @@ pub(crate) fn diff(before: &str, after: &str) -> Vec<wire::DiffLine> {
         .collect()
 }
 
+/// What stands for a secret.
+pub(super) const DOTS: &str = "••••••••";
+
 /// The text with every secret hidden: those of other profiles too, those that are commented out, and those whose value
 /// goes on on lines of its own.
-fn masked(text: &str) -> String {
-    const DOTS: &str = "••••••••";
+pub(super) fn masked(text: &str) -> String {
     let mut inside_secret = false;
     text.split_inclusive('\n')
         .map(|line| {
@@ -286,13 +309,7 @@ fn masked(text: &str) -> String {
 /// The lines below the headers of a section, the blank ones at the end and the comments of the next section left out.
 fn section_lines(document: &Document, header: &str) -> Vec<String> {
     let sections = document.sections();
-    // The SDKs read `[profile default]` in place of `[default]` where both are there.
-    let prefixed = "profile default";
-    let wanted = if header == "default" && sections.iter().any(|found| found.header == prefixed) {
-        prefixed
-    } else {
-        header
-    };
+    let wanted = super::section_read(document, header);
     let text = document.text();
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();

@@ -2,17 +2,23 @@
 
 mod change;
 pub(crate) mod edit;
+mod fields;
+mod raw;
+mod settings;
 mod show;
 pub(crate) mod step;
 
 use std::path::Path;
 
 pub(crate) use change::exists_already;
-pub use change::{copy, mark_production, remove, rename, save, set_in_use};
+pub use change::{copy, mark_production, remove, remove_for, rename, set_group, set_in_use};
+pub use fields::fields;
 use keywell_aws_files::{
     Document, EditError, FileError, FileErrorKind, FileKind, check_profile_name, header, profile_of,
 };
 use keywell_vault::Secret;
+pub use raw::{preview_text, save_text};
+pub use settings::{preview, save, save_seen};
 pub(crate) use show::{findings, identity_card};
 pub use show::{list, row, show};
 
@@ -82,6 +88,14 @@ fn read_file(path: &Path) -> Result<Document, Problem> {
     }
 }
 
+pub(crate) fn edit_code(error: &EditError) -> Code {
+    match error {
+        EditError::Conflict(_) => Code::FilesConflict,
+        EditError::SectionExists(_) | EditError::Refused(_) => Code::FilesEdit,
+        _ => Code::FilesValue,
+    }
+}
+
 pub(crate) fn file_problem(error: &FileError) -> Problem {
     use FileErrorKind as Kind;
     let code = match &error.kind {
@@ -90,9 +104,7 @@ pub(crate) fn file_problem(error: &FileError) -> Problem {
             Code::FilesUnreadable
         }
         Kind::Locked | Kind::Changing => Code::FilesChanged,
-        Kind::Edit(EditError::Conflict(_)) => Code::FilesConflict,
-        Kind::Edit(EditError::SectionExists(_) | EditError::Refused(_)) => Code::FilesEdit,
-        Kind::Edit(_) => Code::FilesValue,
+        Kind::Edit(error) => edit_code(error),
         Kind::NotWritable | Kind::OtherOwner | Kind::Link | Kind::NoSpace | Kind::Unwritable => {
             Code::FilesUnwritable
         }
@@ -119,6 +131,45 @@ pub(crate) fn names(files: &Files) -> Vec<String> {
         }
     }
     names
+}
+
+/// The profile that this one acts through.
+pub(crate) fn source_profile(files: &Files, profile: &str) -> Option<String> {
+    files
+        .config
+        .get(&header(FileKind::Config, profile), "source_profile")
+        .filter(|source| !source.is_empty())
+}
+
+/// The names of the sections of a kind: `sso-session`, `services`.
+pub(crate) fn sections_of(files: &Files, kind: &str) -> Vec<String> {
+    let mut names: Vec<String> = files
+        .config
+        .sections()
+        .iter()
+        .filter_map(|section| {
+            Some(
+                section
+                    .header
+                    .strip_prefix(kind)?
+                    .strip_prefix(' ')?
+                    .to_owned(),
+            )
+        })
+        .collect();
+    names.dedup();
+    names
+}
+
+/// The section that clients read under a header: `[profile default]` in place of `[default]` where both are there.
+pub(crate) fn section_read(document: &Document, header: &str) -> String {
+    let prefixed = "profile default";
+    let hidden = header == "default"
+        && document
+            .sections()
+            .iter()
+            .any(|found| found.header == prefixed);
+    if hidden { prefixed } else { header }.to_owned()
 }
 
 pub fn exists(app: &App, profile: &str) -> Result<bool, Problem> {

@@ -1,7 +1,10 @@
-use keywell_aws_files::{Document, FileKind, header};
+use keywell_aws_files::{FileKind, header};
 use keywell_wire as wire;
 
-use super::{Files, OtherSource, Source, is_secret, names, read_files, source};
+use super::{
+    Files, OtherSource, Source, change::acting_through, is_secret, names, raw, read_files,
+    sections_of, source,
+};
 use crate::{
     App,
     cloud::Identity,
@@ -92,6 +95,9 @@ fn row_of(
         last_test_passed: tested.map(|tested| tested.passed),
         key_stored: entry.key_stored,
         production: entry.production,
+        group: entry.group,
+        sso_session: files.config.get(&section, "sso_session"),
+        source_profile: super::source_profile(files, profile),
     })
 }
 
@@ -100,34 +106,40 @@ pub fn show(app: &App, profile: &str) -> Result<wire::ProfileDetails, Problem> {
     let files = read_files(app)?;
     let row = row_of(app, &files, profile, index::entry(&app.places, profile)?)?;
     let section = header(FileKind::Config, profile);
-    let properties: Vec<wire::Property> = files
-        .config
-        .properties(&section)
-        .into_iter()
-        .filter(|(name, _)| !is_secret(name))
-        .map(|(name, value)| wire::Property { name, value })
-        .collect();
+    let text = raw::shown(&files.config, &section);
     Ok(wire::ProfileDetails {
         findings: findings(app, &files, profile, &row),
-        properties,
+        properties: properties(&files, profile),
         config_file: app.shown(&app.places.config_file),
-        config_text: section_text(&files.config, &section),
+        text_editable: text.is_some(),
+        config_text: text.unwrap_or_default(),
+        used_by: acting_through(&files, profile),
+        sso_sessions: sections_of(&files, "sso-session"),
+        services: sections_of(&files, "services"),
         row,
     })
 }
 
-/// The section's own lines, secrets masked.
-fn section_text(config: &Document, section: &str) -> String {
-    let mut text = format!("[{section}]\n");
-    for (name, value) in config.properties(section) {
-        let value = if is_secret(&name) {
-            "••••••••".to_owned()
-        } else {
-            value
-        };
-        text.push_str(&format!("{name} = {value}\n"));
-    }
-    text
+/// Every setting in file order, secrets left out; those of a nested block each by itself, as `s3.addressing_style`.
+pub(super) fn properties(files: &Files, profile: &str) -> Vec<wire::Property> {
+    let property = |name: String, value: &str| wire::Property {
+        name,
+        value: value.to_owned(),
+    };
+    files
+        .config
+        .properties(&header(FileKind::Config, profile))
+        .into_iter()
+        .filter(|(name, _)| !is_secret(name))
+        .flat_map(|(name, value)| match value.strip_prefix('\n') {
+            None => vec![property(name, &value)],
+            Some(block) => block
+                .lines()
+                .filter_map(|line| line.split_once('='))
+                .map(|(inner, value)| property(format!("{name}.{}", inner.trim()), value.trim()))
+                .collect(),
+        })
+        .collect()
 }
 
 /// Things to mend that need no network to see.

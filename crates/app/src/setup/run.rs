@@ -406,6 +406,7 @@ async fn write_files(app: &App, request: &Request, stored: &StoredKey) -> Result
         opaque_id,
         tested: None,
         production: before_entry.as_ref().is_some_and(|entry| entry.production),
+        group: before_entry.and_then(|entry| entry.group),
     };
     let profile = &request.profile;
     let step = Step {

@@ -6,6 +6,7 @@ mod hand_out;
 mod history;
 mod keys;
 mod profiles;
+mod profiles_edit;
 mod profiles_property;
 mod resolve;
 mod set_up;

@@ -152,7 +152,7 @@ async fn keys_are_not_written_into_profiles_by_hand() {
         ("a b", "x", Code::ProfileValue),
         ("", "x", Code::ProfileValue),
         ("output", "json\n[profile evil]", Code::ProfileValue),
-        ("output", " json", Code::FilesValue),
+        ("ca_bundle", " x", Code::FilesValue),
     ] {
         let values = [(name.into(), Some(value.into()))];
         let problem = save(&world.app, "default", false, &values)

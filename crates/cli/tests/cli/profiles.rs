@@ -220,8 +220,71 @@ fn eight_processes_at_once_lose_neither_a_change_nor_its_history() {
     });
     let list = home.run(&["profile", "history", "--json"]).passed().json();
     assert_eq!(list.as_array().unwrap().len(), 8);
-    for _ in 0..8 {
-        home.run(&["profile", "undo"]).passed();
+    let profiles = home.run(&["profile", "list", "--json"]).passed().json();
+    assert_eq!(profiles.as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn a_value_that_aws_would_refuse_is_refused_with_what_would_be_right() {
+    let home = home();
+    let cases = [
+        (
+            "duration_seconds=60",
+            "duration_seconds is a whole number from 900 to 43200.",
+        ),
+        ("role_arn=deploy", "\"deploy\" is not the ARN of a role."),
+        ("source_profile=nobody", "There is no profile nobody."),
+        ("output=xml", "\"xml\" is no value for output."),
+    ];
+    for (value, message) in cases {
+        let run = home.run(&["profile", "set", "media", value, "--json"]);
+        assert_eq!(
+            (run.code, run.error()["message"].as_str()),
+            (2, Some(message)),
+            "{value}"
+        );
     }
     assert_eq!(home.read(".aws/config"), CONFIG);
+}
+
+#[test]
+fn nested_settings_groups_and_successors_work_from_the_terminal() {
+    let home = home();
+    let role = "role_arn=arn:aws:iam::123456789012:role/deploy";
+    home.run(&[
+        "profile",
+        "set",
+        "deploy",
+        "--create",
+        role,
+        "source_profile=media",
+        "s3.addressing_style=path",
+    ])
+    .passed();
+    home.run(&["profile", "group", "media", "films"]).passed();
+    insta::assert_snapshot!(home.run(&["profile", "show", "media"]).passed().stdout, @r"
+    media
+      secret       none
+      last tested  never
+      group        films
+      used by      deploy
+      file         ~/.aws/config
+      region = eu-central-1
+      output = json
+    ");
+    home.run(&["profile", "unset", "deploy", "s3.addressing_style"])
+        .passed();
+    let removed = home.run(&["profile", "remove", "media"]).passed();
+    assert!(
+        removed.stdout.contains("These acted through it: deploy"),
+        "{}",
+        removed.stdout
+    );
+    home.run(&["profile", "undo"]).passed();
+    home.run(&["profile", "remove", "media", "--successor", "default"])
+        .passed();
+    assert!(
+        home.read(".aws/config")
+            .ends_with("source_profile = default\n")
+    );
 }

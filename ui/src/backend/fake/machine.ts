@@ -35,6 +35,7 @@ export const machineHandlers: Pick<Handlers, Mine> = {
   regions: () => REGIONS.map(([id, name]) => ({ id, name })),
   task_cancel: (world, { task }) => {
     world.cancelled.add(task);
+    world.endings[task]?.();
     return null;
   },
   undo: (world, { token }) => {

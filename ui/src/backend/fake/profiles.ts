@@ -1,9 +1,10 @@
-import type { DiffLine, ProfileDetails, ProfileRow } from "../wire";
+import type { DiffLine, ProfileDetails, ProfileField, ProfileRow, Property, PropertyChange, ValueProblem } from "../wire";
 import type { Handlers } from "./index";
 import { playSteps, undoable } from "./run";
 import { failure, profile as makeProfile, type World } from "./world";
 
 type Mine =
+  | "profile_fields" | "profile_preview" | "profile_text_preview" | "profile_text_save" | "profile_group" | "profiles_watch"
   | "profile_show" | "profile_use" | "profile_mark" | "profile_test" | "profile_save" | "profile_copy" | "profile_rename" | "profile_remove";
 
 export function find(world: World, name: string): ProfileRow {
@@ -34,12 +35,67 @@ function details(world: World, row: ProfileRow): ProfileDetails {
     row,
     properties,
     configFile: world.overview.configFile,
-    configText: [head, ...properties.map(({ name, value }) => `${name} = ${value}`)].join("\n"),
+    configText: [head, ...properties.map(({ name, value }) => `${name} = ${value}`), ""].join("\n"),
+    textEditable: true,
+    usedBy: world.overview.profiles.filter((one) => one.sourceProfile === row.name).map((one) => one.name),
+    ssoSessions: ["harbour"],
+    services: ["local"],
     findings:
       row.secret === "plainText"
         ? [{ code: "profile.plain", severity: "warning", message: "The secret stands as plain text in ~/.aws/credentials.", detail: "Every program that you run can read it." }]
         : [],
   };
+}
+
+const field = (name: string, kind: ProfileField["kind"], change: Partial<ProfileField> = {}): ProfileField => ({ name, kind, choices: [], least: null, most: null, ...change });
+
+const FIELDS: ProfileField[] = [
+  field("region", "region"),
+  field("output", "choice", { choices: ["json", "yaml", "yaml-stream", "text", "table", "off"] }),
+  field("endpoint_url", "url"),
+  field("services", "services"),
+  field("role_arn", "roleArn"),
+  field("source_profile", "profile"),
+  field("mfa_serial", "mfaSerial"),
+  field("external_id", "externalId"),
+  field("duration_seconds", "number", { least: 900, most: 43_200 }),
+  field("sso_session", "ssoSession"),
+  field("credential_process", "command"),
+  field("retry_mode", "choice", { choices: ["legacy", "standard", "adaptive"] }),
+  field("max_attempts", "number", { least: 1, most: 100 }),
+  field("s3.addressing_style", "choice", { choices: ["auto", "virtual", "path"] }),
+];
+
+function problemsOf(values: PropertyChange[]): ValueProblem[] {
+  return values.flatMap(({ name, value }) => {
+    const known = FIELDS.find((one) => one.name === name);
+    const bad =
+      value !== null &&
+      ((known?.kind === "number" && !(Number(value) >= (known.least ?? 0) && Number(value) <= (known.most ?? 0))) ||
+        (known?.kind === "choice" && !known.choices.includes(value)) ||
+        (known?.kind === "roleArn" && !value.startsWith("arn:aws:iam::")));
+    return bad ? [{ name, failure: failure("profile.value", known?.kind === "number" ? `${name} is a whole number from ${known.least} to ${known.most}.` : `"${value}" is no value for ${name}.`, "", "Choose another.") }] : [];
+  });
+}
+
+function diffOf(properties: Property[], values: PropertyChange[]): DiffLine[] {
+  const lines: DiffLine[] = [];
+  for (const property of properties) {
+    const change = values.find((one) => one.name === property.name);
+    const text = `${property.name} = ${property.value}`;
+    lines.push({ kind: change ? "removed" : "same", text });
+    if (change && change.value !== null) lines.push({ kind: "added", text: `${change.name} = ${change.value}` });
+  }
+  for (const { name, value } of values) if (value !== null && !properties.some((one) => one.name === name)) lines.push({ kind: "added", text: `${name} = ${value}` });
+  return lines;
+}
+
+function readText(text: string): Property[] {
+  return text
+    .split("\n")
+    .slice(1)
+    .filter((line) => line.includes("=") && !/^[#;]/.test(line))
+    .map((line) => ({ name: line.slice(0, line.indexOf("=")).trim(), value: line.slice(line.indexOf("=") + 1).trim() }));
 }
 
 /** A whole copy of the profiles, for an undo. */
@@ -54,6 +110,41 @@ function remember(world: World): () => void {
 }
 
 export const profileHandlers: Pick<Handlers, Mine> = {
+  profile_fields: () => FIELDS,
+  profile_preview: (world, { profile, values }) => {
+    const problems = problemsOf(values);
+    const good = values.filter(({ name }) => !problems.some((problem) => problem.name === name));
+    return { problems, diff: good.length > 0 ? diffOf(propertiesOf(world, find(world, profile)), good) : [] };
+  },
+  profile_text_preview: (world, { profile, text }) => {
+    const row = find(world, profile);
+    const odd = text.split("\n").findIndex((line, at) => at > 0 && line.trim() !== "" && !line.includes("=") && !/^[#;]/.test(line));
+    if (odd > 0) return { problems: [{ name: "", failure: failure("profile.value", `Line ${odd + 1}: The line has no equals sign.`, "", "A setting is written as name = value, one on a line.") }], diff: [] };
+    const now = readText(text);
+    const old = propertiesOf(world, row);
+    const gone = old.filter((one) => !now.some((other) => other.name === one.name)).map(({ name }) => ({ name, value: null }));
+    return { problems: [], diff: diffOf(old, [...gone, ...now.filter((one) => old.find((other) => other.name === one.name)?.value !== one.value)]) };
+  },
+  profile_text_save: (world, { profile, text }) => {
+    const back = remember(world);
+    const diff = diffOf(propertiesOf(world, find(world, profile)), readText(text));
+    world.properties[profile] = readText(text);
+    return { profile, diff, undo: undoable(world, `Put ${profile} back as it was`, back, { text: `Edited the text of ${profile}`, profile, diff }), note: null };
+  },
+  profile_group: (world, { profile, group }) => {
+    find(world, profile).group = group;
+    return null;
+  },
+  profiles_watch: (world, { task }, emit) =>
+    new Promise((done) => {
+      let number = 0;
+      const tell = () => emit({ number: (number += 1) });
+      world.watchers.add(tell);
+      world.endings[task] = () => {
+        world.watchers.delete(tell);
+        done(null);
+      };
+    }),
   profile_show: (world, { profile }) => details(world, find(world, profile)),
   profile_use: (world, { profile }) => {
     world.overview.profileInUse = find(world, profile).name;
@@ -120,9 +211,10 @@ export const profileHandlers: Pick<Handlers, Mine> = {
     const diff: DiffLine[] = [{ kind: "removed", text: `[profile ${from}]` }, { kind: "added", text: `[profile ${to}]` }];
     return { profile: to, diff, undo: undoable(world, `Call it ${from} again`, back, { text: `Renamed ${from} to ${to}`, profile: to, diff }), note: null };
   },
-  profile_remove: (world, { profile }) => {
+  profile_remove: (world, { profile, successor }) => {
     const back = remember(world);
     find(world, profile);
+    for (const row of world.overview.profiles) if (row.sourceProfile === profile && successor !== null) row.sourceProfile = successor;
     world.overview.profiles = world.overview.profiles.filter((one) => one.name !== profile);
     if (world.overview.profileInUse === profile) world.overview.profileInUse = null;
     const diff: DiffLine[] = [{ kind: "removed", text: `[profile ${profile}]` }];

@@ -13,11 +13,7 @@ import type {
   UserRow,
 } from "../wire";
 
-/**
- * `fresh` has nothing set up; in `broken` `~/.aws` can not be read; `many` has 500 profiles, `odd` names and errors that are
- * hard to show; in `slow` AWS takes half a minute to answer, in `never` it does not.
- */
-export const WORLD_NAMES = ["full", "fresh", "broken", "many", "odd", "slow", "never"] as const;
+export const WORLD_NAMES = ["full", "fresh", "broken"] as const;
 export type WorldName = (typeof WORLD_NAMES)[number];
 
 /** Everything the fake knows and changes. Handlers mutate it; nothing outside does. */
@@ -36,6 +32,10 @@ export interface World {
   /** How to take back what was done, by its id in the history. */
   undo: Record<string, () => void>;
   cancelled: Set<string>;
+  /** Who wants to hear that the AWS files changed. */
+  watchers: Set<() => void>;
+  /** What ends when a task is cancelled. */
+  endings: Record<string, () => void>;
   /** One second here lasts this long, in milliseconds; 0 in tests. */
   second: number;
 }
@@ -63,6 +63,9 @@ export function profile(name: string, change: Partial<ProfileRow> = {}): Profile
     lastTested: null,
     lastTestPassed: null,
     keyStored: null,
+    group: null,
+    ssoSession: null,
+    sourceProfile: null,
     production: false,
     ...change,
   };
@@ -90,8 +93,8 @@ const FULL: ProfileRow[] = [
   profile("default", { keyId: "AKIAIOSFODNN7EXAMPLE", identity: user("111122223333", "marta.lindqvist"), lastTested: daysAgo(0.002), lastTestPassed: true, keyStored: Date.now() / 1000 - 34 * 86_400 }),
   profile("harbour-prod", { production: true, keyId: "AKIAI44QH8DHBEXAMPLE", region: "eu-central-1", identity: user("123456789012", "marta.lindqvist"), lastTested: daysAgo(0.05), lastTestPassed: true, keyStored: Date.now() / 1000 - 81 * 86_400 }),
   profile("media", { keyId: "AKIAPRACTICE00MEDIA0", secret: "plainText", identity: user("111122223333", "media-uploader") }),
-  profile("analytics", { kind: "role", secret: "none", identity: { accountId: "111122223333", arn: "arn:aws:sts::111122223333:assumed-role/ReadOnly/keywell", name: "ReadOnly", kind: "assumedRole" }, lastTested: daysAgo(0.1), lastTestPassed: true }),
-  profile("staging", { kind: "signIn", secret: "none", region: "eu-west-1" }),
+  profile("analytics", { kind: "role", secret: "none", sourceProfile: "default", identity: { accountId: "111122223333", arn: "arn:aws:sts::111122223333:assumed-role/ReadOnly/keywell", name: "ReadOnly", kind: "assumedRole" }, lastTested: daysAgo(0.1), lastTestPassed: true }),
+  profile("staging", { kind: "signIn", secret: "none", ssoSession: "harbour", region: "eu-west-1" }),
   profile("practice", { keyId: "AKIAPRACTICE7ADMIN00", practice: true, region: "us-east-1", endpointUrl: "http://127.0.0.1:4566", identity: user("555566667777", "Administrator"), lastTested: daysAgo(6), lastTestPassed: true, keyStored: Date.now() / 1000 - 6 * 86_400 }),
   profile("old-laptop", { keyId: "AKIAPRACTICE0LAPTOP0", secret: "plainText", region: null, lastTested: daysAgo(1), lastTestPassed: false }),
 ];
@@ -118,7 +121,7 @@ function object(keyName: string, size: number, days: number): ObjectRow {
 
 /** A new world, so that tests do not share one. */
 export function makeWorld(name: WorldName, second: number): World {
-  const full = name !== "fresh" && name !== "broken";
+  const full = name === "full";
   return {
     overview: {
       version: "0.1.0",
@@ -173,6 +176,8 @@ export function makeWorld(name: WorldName, second: number): World {
     history: [],
     undo: {},
     cancelled: new Set(),
+    watchers: new Set(),
+    endings: {},
     second,
   };
 }
