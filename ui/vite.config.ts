@@ -1,11 +1,28 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { gzipSync } from "node:zlib";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'";
 
+/** The page is read from disk at every start, so its size is start-up time. Bytes, compressed. */
+const LARGEST = 250_000;
+
+function refuseLargePages(): Plugin {
+  return {
+    name: "keywell-size",
+    writeBundle(_, bundle) {
+      const sizes = Object.values(bundle).map((file) => gzipSync(file.type === "chunk" ? file.code : file.source).length);
+      const all = sizes.reduce((sum, size) => sum + size, 0);
+      if (all > LARGEST) this.error(`The page has ${all} bytes compressed; it may have ${LARGEST}.`);
+      console.log(`page: ${all} of at most ${LARGEST} bytes, compressed`);
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), refuseLargePages()],
   build: {
     target: ["es2022", "safari16"],
     outDir: "dist",

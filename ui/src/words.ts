@@ -5,14 +5,17 @@ import { historyWords } from "./words/history";
 import { keyWords } from "./words/keys";
 import { partsWords } from "./words/parts";
 import { profileWords } from "./words/profiles";
+import { settingsWords } from "./words/settings";
 import { setupWords } from "./words/setup";
 import { shellWords } from "./words/shell";
+import { terms } from "./words/terms";
 import { transferWords } from "./words/transfers";
 
 export { plural } from "./words/plural";
 
 export const words = {
   ...commonWords,
+  terms,
   shell: shellWords,
   setup: setupWords,
   profiles: profileWords,
@@ -20,5 +23,6 @@ export const words = {
   keys: keyWords,
   buckets: bucketWords,
   transfers: transferWords,
+  settings: settingsWords,
   parts: partsWords,
 };

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { useBackend } from "../src/backend";
 import { fakeBackend } from "../src/backend/fake";
-import { chooseAppearance } from "../src/state/appearance.svelte";
+import { showAppearance } from "../src/state/appearance.svelte";
 import { overview } from "../src/state/overview.svelte";
 import Gallery from "../src/views/parts/Gallery.svelte";
 import Lists from "../src/views/parts/Lists.svelte";
@@ -80,9 +80,9 @@ test("heads that sort say so, and turn round when pressed again", async () => {
 
 test("high contrast can be chosen, and left again", () => {
   const root = document.documentElement.dataset;
-  chooseAppearance("contrast");
+  showAppearance("contrast");
   expect([root["theme"], root["contrast"]]).toEqual(["light", "more"]);
-  chooseAppearance("dark");
+  showAppearance("dark");
   expect([root["theme"], root["contrast"]]).toEqual(["dark", undefined]);
-  chooseAppearance("system");
+  showAppearance("system");
 });

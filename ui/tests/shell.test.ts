@@ -4,8 +4,11 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import App from "../src/App.svelte";
 import { asFailure, useBackend } from "../src/backend";
 import { fakeBackend, type FakeBackend } from "../src/backend/fake";
+import type { WorldName } from "../src/backend/fake/world";
+import { keywellSettings } from "../src/state/keywell-settings.svelte";
 import { markAndSay } from "../src/state/mark-production";
 import { overview, refreshOverview } from "../src/state/overview.svelte";
+import { reach } from "../src/state/reach.svelte";
 import { router } from "../src/state/router.svelte";
 import { setupSource } from "../src/state/setup-source.svelte";
 import { toastUndo, toasts } from "../src/state/toasts.svelte";
@@ -15,18 +18,27 @@ import HomeView from "../src/views/HomeView.svelte";
 
 let backend: FakeBackend;
 
-function open(world: "full" | "fresh" | "broken", hash = ""): void {
+function open(world: WorldName, hash = ""): void {
   backend = fakeBackend({ world });
   useBackend(backend);
   location.hash = hash;
   render(App);
 }
 
+/** The element with this hook, once it is there. */
+const seen = (name: string) =>
+  waitFor(() => {
+    const element = hook(name);
+    expect(element).not.toBeNull();
+    return element!;
+  });
 const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
 
 beforeEach(() => {
   overview.value = null;
   overview.failure = null;
+  reach.profile = null;
+  keywellSettings.clear();
   toasts.shown = [];
 });
 afterEach(cleanup);
@@ -151,4 +163,108 @@ test("a password field keeps what is typed in the element alone", async () => {
   await fireEvent.input(input, { target: { value: "abc" } });
   expect(input.value).toBe("abc");
   expect(input.getAttribute("value")).toBeNull();
+});
+
+test("the palette finds users and buckets of the account, whatever page is open", async () => {
+  open("full", "#/profiles");
+  await waitFor(() => expect(hook("profile-row-default")).not.toBeNull());
+  await fireEvent.click(hook("open-palette")!);
+  const query = (await seen("palette-query")) as HTMLInputElement;
+  await waitFor(() => expect(reach.loading).toBe(false));
+  await fireEvent.input(query, { target: { value: "ci-dep" } });
+  await waitFor(() => expect(hook("palette-user-ci-deploy")).not.toBeNull());
+  await fireEvent.input(query, { target: { value: "web-assets" } });
+  await fireEvent.click(hook("palette-bucket-harbour-web-assets")!);
+  await waitFor(() => expect(location.hash).toBe("#/buckets/harbour-web-assets"));
+});
+
+test("the palette leads to each part of the settings", async () => {
+  open("full", "#/profiles");
+  await waitFor(() => expect(hook("profile-row-default")).not.toBeNull());
+  await fireEvent.click(hook("open-palette")!);
+  const query = (await seen("palette-query")) as HTMLInputElement;
+  await fireEvent.input(query, { target: { value: "settings network" } });
+  await fireEvent.keyDown(query, { key: "Enter" });
+  await waitFor(() => expect(location.hash).toBe("#/settings/network"));
+  await waitFor(() => expect(document.activeElement?.id).toBe("settings-network-title"));
+});
+
+test("a setting is saved when it is chosen, and one that is refused holds up no other", async () => {
+  open("full", "#/settings");
+  const proxy = (await seen("settings-proxy")) as HTMLInputElement;
+  await fireEvent.change(proxy, { target: { value: "proxy" } });
+  await waitFor(() => expect(proxy.getAttribute("aria-invalid")).toBe("true"));
+  await fireEvent.change(hook("settings-clipboard")!, { target: { value: "300" } });
+  await waitFor(() => expect(backend.world.settings).toMatchObject({ proxy: "", clipboardSeconds: 300 }));
+  expect(proxy.value).toBe("proxy");
+  expect(proxy.getAttribute("aria-invalid")).toBe("true");
+  await fireEvent.change(proxy, { target: { value: "http://proxy.example.com:3128" } });
+  await waitFor(() => expect(backend.world.settings.proxy).toBe("http://proxy.example.com:3128"));
+  await waitFor(() => expect(proxy.getAttribute("aria-invalid")).toBeNull());
+});
+
+test("a setting that the environment decides says by which variable", async () => {
+  backend = fakeBackend({ world: "full" });
+  useBackend(backend);
+  backend.on("settings_show", ({ settings }) => ({ settings, file: "f", problem: null, problems: [], overrides: [{ field: "caBundle", variable: "AWS_CA_BUNDLE" }] }));
+  location.hash = "#/settings";
+  render(App);
+  await waitFor(() => expect(hook("settings")?.textContent).toContain("AWS_CA_BUNDLE"));
+});
+
+test.each([
+  ["#/buckets", "buckets"],
+  ["#/keys", "keys"],
+  ["#/keys/marta.lindqvist", "user"],
+  ["#/buckets/harbour-backups", "bucket"],
+  ["#/profiles/default", "profile"],
+])("%s can be left while AWS never answers, and stops waiting when asked", async (hash, page) => {
+  backend = fakeBackend({ world: "never" });
+  useBackend(backend);
+  location.hash = hash;
+  render(App);
+  await waitFor(() => expect(hook("loading-stop")).not.toBeNull());
+  await fireEvent.click(hook("loading-stop")!);
+  await waitFor(() => expect(hook("ask-again")).not.toBeNull());
+  await fireEvent.click(hook("nav-transfers")!);
+  await waitFor(() => expect(hook(page)).toBeNull());
+});
+
+test("a first look at the machine that never ends says so and can be asked for again", async () => {
+  backend = fakeBackend({ world: "full" });
+  useBackend(backend);
+  backend.on("overview", () => new Promise(() => undefined));
+  location.hash = "";
+  render(App);
+  await waitFor(() => expect(hook("loading-stop")).not.toBeNull());
+  backend.on("overview", (world) => world.overview);
+  await fireEvent.click(hook("loading-stop")!);
+  await fireEvent.click(await seen("ask-again"));
+  await waitFor(() => expect(hook("profile-row-default")).not.toBeNull());
+});
+
+test("500 profiles are counted, and only those in view are drawn", async () => {
+  open("many", "#/profiles");
+  await seen("profile-row-harbour-dev-1");
+  const grid = document.querySelector('[role="grid"]')!;
+  expect(grid.getAttribute("aria-rowcount")).toBe("501");
+  expect(grid.querySelectorAll('[role="row"]').length).toBeLessThan(120);
+});
+
+test("a name of 200 characters can be read in full where it is cut", async () => {
+  open("odd", "#/profiles");
+  const long = backend.world.overview.profiles[0]!.name;
+  expect(long.length).toBeGreaterThanOrEqual(200);
+  const says = (within: string) => [...document.querySelectorAll<HTMLElement>(`${within} [title]`)].some((one) => one.title === long);
+  await waitFor(() => expect(says('[role="gridcell"]')).toBe(true));
+  expect(says('[data-test="profile-switcher"]')).toBe(true);
+});
+
+test("an error of 4,000 characters is folded, and all of it is there when asked for", async () => {
+  open("odd", "#/buckets/harbour-broken");
+  await waitFor(() => expect(hook("error")).not.toBeNull());
+  expect(hook("error")!.textContent!.length).toBeLessThan(1000);
+  await fireEvent.click(hook("error-unfold")!);
+  expect(hook("error")!.textContent!.length).toBeGreaterThan(4000);
+  expect(hook("error-unfold")?.getAttribute("aria-expanded")).toBe("true");
 });

@@ -25,6 +25,8 @@ describe("routes", () => {
     { page: "bucket", bucket: "photos", prefix: "/" },
     { page: "bucket", bucket: "photos", prefix: "raw//2026/ä %2F/" },
     { page: "transfers" },
+    { page: "settings", section: "" },
+    { page: "settings", section: "network" },
     { page: "parts" },
   ];
   it.each(routes)("come back from their own address: $page $name $prefix", (route) => {

@@ -12,7 +12,7 @@ export function useBackend(chosen: Backend): void {
 
 /**
  * Inside the window the real door; in a plain browser a believable one:
- * `?fake=full` (the default), `?fake=fresh` (nothing set up yet) or `?fake=broken` (`~/.aws` can not be read).
+ * `?fake=full` (the default), or another world of `fake/world.ts`: `?fake=fresh`, `?fake=odd`, `?fake=never`.
  */
 export async function openBackend(): Promise<void> {
   if ("__TAURI_INTERNALS__" in window) {

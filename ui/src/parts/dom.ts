@@ -24,6 +24,11 @@ export function isMac(): boolean {
   return /mac/i.test(navigator.platform);
 }
 
+/** The leading key as it is written on keyboards. */
+export function modifier(): string {
+  return isMac() ? "⌘" : "Ctrl";
+}
+
 /** Control, or command on a Mac, alone. */
 export function isModified(event: KeyboardEvent): boolean {
   return isMac() ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;

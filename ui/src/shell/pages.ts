@@ -14,4 +14,5 @@ export const PAGES: PageEntry[] = [
   { route: { page: "keys" }, icon: "key", label: words.shell.keys },
   { route: { page: "buckets" }, icon: "bucket", label: words.shell.buckets },
   { route: { page: "transfers" }, icon: "transfer", label: words.shell.transfers },
+  { route: { page: "settings", section: "" }, icon: "tune", label: words.shell.settings },
 ];

@@ -16,7 +16,8 @@ function apply(): void {
   else delete root.dataset["contrast"];
 }
 
-export function chooseAppearance(choice: Appearance): void {
+/** Shows it from now on, and at the first paint of the next start. */
+export function showAppearance(choice: Appearance): void {
   appearance.choice = choice;
   localStorage.setItem(STORED, choice);
   apply();

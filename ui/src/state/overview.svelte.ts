@@ -1,9 +1,11 @@
 import { asFailure, backend, type Failure, type Overview, type ProfileRow } from "../backend";
 
 /** What the whole page stands on: profiles, the one in use, the keychain, the practice account. */
-export const overview = $state<{ value: Overview | null; failure: Failure | null }>({
+export const overview = $state<{ value: Overview | null; failure: Failure | null; stopped: boolean }>({
   value: null,
   failure: null,
+  /** The person did not want to wait any longer for the first one. */
+  stopped: false,
 });
 
 let newest = 0;
@@ -12,6 +14,7 @@ let newest = 0;
 export async function refreshOverview(): Promise<void> {
   newest += 1;
   const mine = newest;
+  overview.stopped = false;
   try {
     const value = await backend.call("overview", null);
     if (mine !== newest) return;
@@ -20,6 +23,12 @@ export async function refreshOverview(): Promise<void> {
   } catch (thrown) {
     if (mine === newest) overview.failure = asFailure(thrown);
   }
+}
+
+/** Waits no longer for the first one; an answer that still comes is dropped. */
+export function stopOverview(): void {
+  newest += 1;
+  overview.stopped = true;
 }
 
 /** The profile that Keys, Buckets and Transfers act as. */

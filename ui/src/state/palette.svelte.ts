@@ -3,7 +3,7 @@ import { untrack } from "svelte";
 import type { IconName } from "../parts/icons";
 import { fuzzy, type Match } from "./fuzzy";
 
-export type PaletteGroup = "actions" | "profiles" | "buckets" | "pages";
+export type PaletteGroup = "actions" | "profiles" | "users" | "buckets" | "pages";
 
 export interface PaletteItem {
   id: string;
@@ -11,13 +11,15 @@ export interface PaletteItem {
   label: string;
   /** Said after the label, in grey. */
   note?: string;
+  /** It acts on, or leads to, production. */
+  production?: boolean;
   icon: IconName;
   /** Shown as keys at the end of the line: "Ctrl 2". */
   keys?: string;
   run: () => void;
 }
 
-export const GROUP_ORDER: PaletteGroup[] = ["actions", "profiles", "buckets", "pages"];
+export const GROUP_ORDER: PaletteGroup[] = ["actions", "profiles", "users", "buckets", "pages"];
 
 export const palette = $state<{ open: boolean; offers: Array<() => PaletteItem[]> }>({
   open: false,
@@ -40,10 +42,14 @@ export interface PaletteHit {
   match: Match;
 }
 
-/** What fits the query, grouped in a fixed order, the best of each group first. */
+/**
+ * What fits the query, grouped in a fixed order, the best of each group first. Of two with one id the first stays: a view
+ * and the shell may offer the same.
+ */
 export function findInPalette(items: PaletteItem[], query: string, limit = 8): PaletteHit[] {
+  const once = [...new Map(items.toReversed().map((item) => [item.id, item])).values()].toReversed();
   return GROUP_ORDER.flatMap((group) =>
-    items
+    once
       .filter((item) => item.group === group)
       .flatMap((item) => {
         const match = fuzzy(query, item.label);

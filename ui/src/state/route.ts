@@ -11,6 +11,7 @@ export type Route =
   | { page: "buckets" }
   | { page: "bucket"; bucket: string; prefix: string }
   | { page: "transfers" }
+  | { page: "settings"; section: string }
   | { page: "parts" }
   | { page: "nowhere"; hash: string };
 
@@ -45,6 +46,8 @@ export function parseRoute(hash: string): Route {
       return { page: "transfers" };
     case "history":
       return { page: "history", id: name ?? "" };
+    case "settings":
+      return { page: "settings", section: name ?? "" };
     case "parts":
       return { page: "parts" };
     default:
@@ -70,6 +73,8 @@ export function href(route: Route): string {
       const base = `#/buckets/${name(route.bucket)}`;
       return route.prefix === "" ? base : `${base}/${route.prefix.split("/").map(name).join("/")}`;
     }
+    case "settings":
+      return route.section === "" ? "#/settings" : `#/settings/${name(route.section)}`;
     case "nowhere":
       return route.hash;
     default:

@@ -10,6 +10,7 @@ import NowhereView from "./NowhereView.svelte";
 import PartsView from "./PartsView.svelte";
 import ProfileView from "./ProfileView.svelte";
 import ProfilesView from "./ProfilesView.svelte";
+import SettingsView from "./SettingsView.svelte";
 import SetupView from "./SetupView.svelte";
 import TransfersView from "./TransfersView.svelte";
 import UserView from "./UserView.svelte";
@@ -52,6 +53,8 @@ export function viewFor(route: Route): Shown {
       };
     case "transfers":
       return { component: TransfersView, props: {}, key: "transfers" };
+    case "settings":
+      return { component: SettingsView, props: { section: route.section }, key: "settings" };
     case "parts":
       return { component: PartsView, props: {}, key: "parts" };
     case "nowhere":

@@ -31,9 +31,6 @@ export const bucketWords = {
     `${profile} lacks s3:ListAllMyBuckets. That is an answer, not a fault: a bucket that it may open can be opened by name.`,
   openByName: "Bucket name",
   open: "Open",
-  whatBucket: "Bucket",
-  whatBucketText:
-    "A place for files in one region of AWS. Its name is unique among all accounts in the world. Nobody but your account can read it unless you allow it.",
   create: "Create a bucket",
   createAsk: "Create a bucket…",
   menu: (name: string) => `Actions for ${name}`,

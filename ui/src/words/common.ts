@@ -16,6 +16,8 @@ export const commonWords = {
   copy: "Copy",
   copyWhat: (what: string) => `Copy ${what}`,
   cancel: "Cancel",
+  /** As they are written on keys. */
+  key: { enter: "Enter", escape: "Esc", remove: "Del" },
   close: "Close",
   again: "Try again",
   stopped: "Stopped waiting",
@@ -33,6 +35,8 @@ export const commonWords = {
   failure: {
     copyDetails: "Copy details",
     details: "the details",
+    unfold: (characters: string) => `Show all ${characters} characters`,
+    fold: "Show less",
     nothingChanged: "Nothing was changed.",
   },
   steps: {

@@ -19,12 +19,6 @@ export const keyWords = {
   deniedAlone: (profile: string) => `${profile} lacks iam:ListUsers. A user can still be opened by name.`,
   openByName: "Open a user by name",
   open: "Open",
-  whatUser: "IAM user",
-  whatUserText:
-    "A person or a program that has its own name in an AWS account. It may have up to two access keys, and policies say what they may do. Nothing is shared between users.",
-  whatKey: "Access key",
-  whatKeyText:
-    "A key ID, which is no secret, and a secret access key, which AWS shows only once. Together they sign what a program sends to AWS. A user may have two, so that one can be replaced while the other works.",
   userSub: (used: number, limit: number, profile: string) => `${used} of ${plural(limit, "access key")}, read as ${profile}`,
   createAsk: "Create a key…",
   freeSlots: (free: number) => (free === 1 ? "Room for one more key" : `Room for ${free} keys`),

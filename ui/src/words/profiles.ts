@@ -112,8 +112,6 @@ export const profileWords = {
     openBucket: "Open a bucket",
     bucketName: "Bucket name",
     keyTitle: "Access key",
-    whatKeyTitle: "Access key",
-    whatKey: "A pair that lets a program act as an IAM user: an ID anybody may see, and a secret nobody may see. The drawing is made from the ID, so the same key looks the same everywhere.",
     noKeyTitle: "Credentials",
     noKey: {
       accessKey: "The key is not on this machine.",

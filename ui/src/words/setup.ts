@@ -28,9 +28,6 @@ export const setupWords = {
     token: "Session token",
     tokenHint: "Temporary keys (ASIA…) come with one",
     next: "Go on",
-    whatKey: "Access key",
-    whatKeyText:
-      "A pair that lets a program act as an IAM user: an ID anybody may see, and a secret nobody may see. AWS shows the secret once, when the key is made. Programs sign each request with it.",
   },
   choices: { title: "Which key?", text: "This file holds several.", nobody: "Without a user name" },
   reading: "Reading the key",
@@ -40,13 +37,7 @@ export const setupWords = {
     profile: "Profile name",
     used: (name: string) => (name === "default" ? "Used when no profile is named" : `Used as --profile ${name}`),
     makeDefault: "Call it default",
-    whatProfile: "Profile",
-    whatProfileText:
-      "A name for a key and its settings. The AWS CLI and every SDK know profiles: you name one, and they find the key. The one called default is used when you name none.",
     region: "Region",
-    whatRegion: "Region",
-    whatRegionText:
-      "The part of the world where AWS keeps things you make. Pick one near you; each bucket stays in the region where it was made. You can change the profile's region at any time.",
     output: "Output of the AWS CLI",
     endpoint: "Endpoint",
     endpointHint: "Only for servers other than AWS",

@@ -11,8 +11,9 @@ const APPEARANCE: Record<Appearance, string> = {
 const GROUPS: Record<PaletteGroup, string> = {
   actions: "Actions",
   profiles: "Profiles",
+  users: "IAM users",
   buckets: "Buckets",
-  pages: "Pages",
+  pages: "Pages and settings",
 };
 
 export const shellWords = {
@@ -21,9 +22,11 @@ export const shellWords = {
   keys: "Keys",
   buckets: "Buckets",
   transfers: "Transfers",
+  settings: "Settings",
   setUp: "Set up a key",
   search: "Search or jump",
-  searchHint: "An action, a profile, a page",
+  searchHint: "An action, a profile, a user, a bucket, a setting",
+  asking: (profile: string) => `Asking for the buckets and users of ${profile}`,
   nothing: "Nothing fits. Try a profile’s name, or a verb such as “set up”.",
   group: (group: PaletteGroup) => GROUPS[group],
   paletteMove: "choose",
@@ -37,6 +40,7 @@ export const shellWords = {
   practice: "Practice account",
   openProfile: (name: string) => `Open ${name}`,
   useProfile: (name: string) => `Act as ${name}`,
+  testProfile: (name: string) => `Test ${name}`,
   nowActing: (name: string) => `Now acting as ${name}`,
   appearance: "Appearance",
   appearanceChoice: (choice: Appearance) => APPEARANCE[choice],
@@ -63,7 +67,7 @@ export const shellWords = {
       rows: [
         { keys: ["Mod", "K"], does: "Search or jump" },
         { keys: ["N"], does: "Set up a key" },
-        { keys: ["Mod", "1"], does: "Profiles, and 2, 3, 4 for the next pages" },
+        { keys: ["Mod", "1"], does: "Profiles, and 2, 3, … for the next pages" },
         { keys: ["Mod", "Z"], does: "Undo what a message offers to undo" },
         { keys: ["?"], does: "Keyboard shortcuts" },
       ],

@@ -30,6 +30,7 @@ export const transferWords = {
   down: "down",
   perSecond: (rate: number) => `${bytes(rate)}/s`,
   left: (seconds: number) => `${rest(seconds)} left`,
+  ofTotal: (total: string) => `of ${total}`,
   progressOf: (name: string) => `Progress of ${name}`,
   waiting: "Waiting",
   starting: "Starting",

@@ -7,6 +7,7 @@ import { profileHandlers } from "./profiles";
 import { wait } from "./run";
 import { settingsHandlers } from "./settings";
 import { setupHandlers } from "./setup";
+import { delay as troubleOf, LONG_FAILURE, troubled } from "./trouble";
 import { transferHandlers } from "./transfers";
 import { makeWorld, WORLD_NAMES, type World, type WorldName } from "./world";
 
@@ -41,7 +42,7 @@ export interface FakeOptions {
 
 /** A believable machine and account in memory. Fails with the codes of the real thing. */
 export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {}): FakeBackend {
-  const world = makeWorld(name, delay * 1000);
+  const world = troubled(name, makeWorld(name, delay * 1000));
   const handlers: Handlers = {
     ...machineHandlers,
     ...profileHandlers,
@@ -51,6 +52,14 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
     ...bucketHandlers,
     ...transferHandlers,
   };
+  if (name === "odd") {
+    // Its second bucket can be looked at, and does not answer well.
+    const list = handlers.object_list;
+    handlers.object_list = (its, request, emit) => {
+      if (request.bucket === "harbour-broken") throw LONG_FAILURE;
+      return list(its, request, emit);
+    };
+  }
   const calls: FakeBackend["calls"] = [];
   const dragged = new Set<(drag: FileDrag) => void>();
 
@@ -61,6 +70,7 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
   ): Promise<Commands[C]["answer"]> {
     calls.push({ command, request });
     await wait(world, 0.08);
+    await troubleOf(name, world, command, request);
     // What crosses the real door is text: no object is shared between the two sides.
     const asked = structuredClone(request);
     return structuredClone(await handlers[command](world, asked, (event) => emit(structuredClone(event))));

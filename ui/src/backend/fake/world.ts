@@ -13,7 +13,11 @@ import type {
   UserRow,
 } from "../wire";
 
-export const WORLD_NAMES = ["full", "fresh", "broken"] as const;
+/**
+ * `fresh` has nothing set up; in `broken` `~/.aws` can not be read; `many` has 500 profiles, `odd` names and errors that are
+ * hard to show; in `slow` AWS takes half a minute to answer, in `never` it does not.
+ */
+export const WORLD_NAMES = ["full", "fresh", "broken", "many", "odd", "slow", "never"] as const;
 export type WorldName = (typeof WORLD_NAMES)[number];
 
 /** Everything the fake knows and changes. Handlers mutate it; nothing outside does. */
@@ -121,7 +125,7 @@ function object(keyName: string, size: number, days: number): ObjectRow {
 
 /** A new world, so that tests do not share one. */
 export function makeWorld(name: WorldName, second: number): World {
-  const full = name === "full";
+  const full = name !== "fresh" && name !== "broken";
   return {
     overview: {
       version: "0.1.0",
