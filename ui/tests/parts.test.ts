@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { useBackend } from "../src/backend";
 import { fakeBackend } from "../src/backend/fake";
+import { tellCut } from "../src/parts/dom";
 import { showAppearance } from "../src/state/appearance.svelte";
 import { overview } from "../src/state/overview.svelte";
 import Gallery from "../src/views/parts/Gallery.svelte";
@@ -85,4 +86,18 @@ test("high contrast can be chosen, and left again", () => {
   showAppearance("dark");
   expect([root["theme"], root["contrast"]]).toEqual(["dark", undefined]);
   showAppearance("system");
+});
+
+test("what is cut says its whole text when pointed at, and says the new one after a change", () => {
+  document.body.innerHTML = '<b class="cut">a long name</b><b class="cut" title="Own">x</b>';
+  const [cut, own] = [...document.querySelectorAll("b")];
+  Object.defineProperty(cut, "scrollWidth", { value: 200 });
+  const point = (element: Element | undefined) => tellCut({ target: element } as unknown as Event);
+  point(cut);
+  expect(cut?.title).toBe("a long name");
+  cut!.textContent = "another long name";
+  point(cut);
+  expect(cut?.title).toBe("another long name");
+  point(own);
+  expect(own?.title).toBe("Own");
 });

@@ -34,6 +34,14 @@ export function isModified(event: KeyboardEvent): boolean {
   return isMac() ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
 }
 
+/** Gives what is cut under the pointer its whole text as a tooltip, unless it has one: for the window's `mouseover`. */
+export function tellCut(event: Event): void {
+  const element = event.target instanceof Element ? event.target.closest<HTMLElement>(".cut, .two > *") : null;
+  if (!element || (element.title !== "" && element.dataset["told"] === undefined)) return;
+  element.dataset["told"] = "";
+  element.title = element.scrollWidth > element.clientWidth ? (element.textContent?.trim() ?? "") : "";
+}
+
 export interface Placing {
   /** Which edges meet: `start` left edges, `end` right edges. */
   align?: "start" | "end";

@@ -19,7 +19,7 @@ const KIND: Record<ProfileKind, string> = {
   empty: "No credentials",
 };
 
-/** The list of profiles, and one profile's page. */
+/** The list of profiles, and one profile’s page. */
 export const profileWords = {
   title: "Profiles",
   sub: (file: string, profiles: number, plain: number, refused: number) =>
@@ -37,7 +37,7 @@ export const profileWords = {
   endpoint: "Another server",
   secret: SECRET,
   kind: KIND,
-  /** "IAM user marta": who acts, in the field's own words. */
+  /** "IAM user marta": who acts, in the field’s own words. */
   who: ({ kind, name }: IdentityCard) => (kind === "user" ? `IAM user ${name}` : kind === "root" ? "Root user" : kind === "assumedRole" ? `Role ${name}` : name),
   untested: "Not tested yet",
   passed: "Passed",
@@ -143,7 +143,7 @@ export const profileWords = {
   },
   group: {
     title: (name: string) => `Group of ${name}`,
-    text: "A group is Keywell's own. The AWS files stay as they are.",
+    text: "A group is Keywell’s own. The AWS files stay as they are.",
     label: "Group",
     hint: "Choose one, or write a new name. Empty: no group.",
     run: "Save",
@@ -188,7 +188,7 @@ export const profileWords = {
       "s3.multipart_threshold": "8MB, 64MB, 1GB",
       "s3.multipart_chunksize": "8MB, 64MB, 1GB",
       "s3.addressing_style": "path for servers that have no names for buckets",
-      external_id: "What the role's owner gave you",
+      external_id: "What the role’s owner gave you",
     } as Record<string, string>,
     range: (least: number, most: number, name: string) => (name === "duration_seconds" ? `${least} to ${most}: 15 minutes to 12 hours` : `${least} to ${most}`),
     none: "No settings yet.",
