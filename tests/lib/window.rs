@@ -12,12 +12,12 @@ use std::time::Duration;
 /// How long a person would wait before calling it broken.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where journeys leave their pictures: `pictures/` of cargo's target folder.
+/// Where journeys leave their pictures: `screenshots/` of cargo's target folder.
 ///
 /// # Panics
 /// When the folder cannot be made.
 pub fn pictures() -> PathBuf {
-    let folder = programs::target().join("pictures");
+    let folder = programs::target().join("screenshots");
     fs::create_dir_all(&folder).expect("a folder for pictures");
     folder
 }
