@@ -22,11 +22,17 @@ use http_body::{Body, Frame, SizeHint};
 use keywell_app::cloud::{
     Checksum, ChecksumAlgorithm, CloudError, CloudErrorKind, FileSlice, OnBytes,
 };
-use tokio::{task::JoinHandle, time::Instant};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, Sleep, sleep_until},
+};
 
 use crate::checksum::Digest;
 
 const BLOCK: u64 = 256 * 1024;
+
+/// What is sent at once. Small, so that a slow pace keeps bytes moving: S3 ends connections that stand still.
+const FRAME: usize = 64 * 1024;
 
 /// How long an upload or a download may stand still before it is given up.
 pub(crate) const INACTIVITY: Duration = Duration::from_secs(60);
@@ -73,10 +79,14 @@ struct Progress {
 
 impl Progress {
     fn touch(&self) {
+        self.touch_at(Instant::now());
+    }
+
+    fn touch_at(&self, time: Instant) {
         *self
             .last_activity
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+            .unwrap_or_else(PoisonError::into_inner) = time;
     }
 
     fn begin(&self) {
@@ -94,11 +104,13 @@ impl Progress {
         }
     }
 
-    fn add(&self, bytes: usize) {
-        self.touch();
+    /// When the next bytes may go, if that is not at once. A wait that was asked for is no standstill.
+    fn add(&self, bytes: usize) -> Option<Instant> {
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         self.counted.fetch_add(bytes, Ordering::Relaxed);
-        (self.on_bytes)(bytes);
+        let (now, wait) = (Instant::now(), (self.on_bytes)(bytes));
+        self.touch_at(now + wait);
+        (!wait.is_zero()).then(|| now + wait)
     }
 }
 
@@ -250,6 +262,10 @@ struct FileBody {
     unread: u64,
     unsent: u64,
     reading: Option<JoinHandle<io::Result<Bytes>>>,
+    /// What was read and not sent yet.
+    block: Bytes,
+    /// Until the next bytes may go.
+    pause: Option<Pin<Box<Sleep>>>,
     digest: Option<Digest>,
     progress: Arc<Progress>,
     begun: bool,
@@ -264,6 +280,8 @@ impl FileBody {
             unread: outgoing.length,
             unsent: outgoing.length,
             reading: None,
+            block: Bytes::new(),
+            pause: None,
             digest: Digest::new(outgoing.algorithm),
             progress: Arc::clone(&outgoing.progress),
             begun: false,
@@ -281,6 +299,23 @@ impl FileBody {
         }));
         self.offset += length;
         self.unread -= length;
+    }
+
+    /// The next block; the one after it is being read when this one is there.
+    fn poll_block(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        if self.reading.is_none() {
+            self.read_ahead();
+        }
+        let Some(reading) = self.reading.as_mut() else {
+            return Poll::Ready(Err(ended_early()));
+        };
+        let read = ready!(Pin::new(reading).poll(context))
+            .unwrap_or_else(|join| Err(io::Error::other(join)));
+        self.reading = None;
+        if read.is_ok() {
+            self.read_ahead();
+        }
+        Poll::Ready(read)
     }
 }
 
@@ -301,30 +336,27 @@ impl Body for FileBody {
         if this.unsent == 0 {
             return Poll::Ready(None);
         }
-        if this.reading.is_none() {
-            this.read_ahead();
+        if let Some(pause) = this.pause.as_mut() {
+            ready!(pause.as_mut().poll(context));
+            this.pause = None;
         }
-        let Some(reading) = this.reading.as_mut() else {
-            return Poll::Ready(None);
-        };
-        let read = ready!(Pin::new(reading).poll(context))
-            .unwrap_or_else(|join| Err(io::Error::other(join)));
-        this.reading = None;
-        let block = match read {
-            Ok(block) => block,
-            Err(source) => {
-                this.unsent = 0;
-                return Poll::Ready(Some(Err(FileReadError {
-                    path: this.path.clone(),
-                    source,
-                })));
+        if this.block.is_empty() {
+            match ready!(this.poll_block(context)) {
+                Ok(block) => this.block = block,
+                Err(source) => {
+                    this.unsent = 0;
+                    return Poll::Ready(Some(Err(FileReadError {
+                        path: this.path.clone(),
+                        source,
+                    })));
+                }
             }
-        };
-        this.read_ahead();
-        if let Some(digest) = this.digest.as_mut() {
-            digest.update(&block);
         }
-        this.unsent -= block.len() as u64;
+        let frame = this.block.split_to(this.block.len().min(FRAME));
+        if let Some(digest) = this.digest.as_mut() {
+            digest.update(&frame);
+        }
+        this.unsent -= frame.len() as u64;
         if this.unsent == 0 {
             *this
                 .progress
@@ -332,8 +364,9 @@ impl Body for FileBody {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner) = this.digest.take().map(Digest::base64);
         }
-        this.progress.add(block.len());
-        Poll::Ready(Some(Ok(Frame::data(block))))
+        let next = this.progress.add(frame.len());
+        this.pause = next.map(|time| Box::pin(sleep_until(time)));
+        Poll::Ready(Some(Ok(Frame::data(frame))))
     }
 
     fn is_end_stream(&self) -> bool {

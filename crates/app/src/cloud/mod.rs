@@ -4,7 +4,7 @@ mod error;
 mod explain;
 mod types;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -81,7 +81,8 @@ pub trait BucketAccess: Send + Sync {
 }
 
 /// Called with the number of bytes that went over the line since the last call; may be negative when a retry starts over.
-pub type OnBytes = Arc<dyn Fn(i64) + Send + Sync>;
+/// Answers how long to wait before the next ones.
+pub type OnBytes = Arc<dyn Fn(i64) -> Duration + Send + Sync>;
 
 /// The bytes of an object as they arrive.
 pub type ByteStream = BoxStream<'static, Result<Bytes, CloudError>>;

@@ -67,8 +67,8 @@ fields! {
     proxy: text_value, proxy;
     no_proxy: text_value, text;
     ca_bundle: text_value, ca_bundle;
-    transfer_parallel: number_value, |value| number(value, 1, 16, false);
-    transfer_kib_per_second: number_value, |value| number(value, 16, 10_000_000, true);
+    transfer_parallel: number_value, |value| number(value, 1, 8, false);
+    transfer_kib_per_second: number_value, |value| number(value, 64, 10_000_000, true);
 }
 
 pub(super) fn defaults() -> Settings {

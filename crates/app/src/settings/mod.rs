@@ -7,7 +7,9 @@ mod fields;
 
 use std::{
     fs, io,
+    num::NonZeroU64,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use keywell_wire::{SettingOverride, SettingProblem, Settings, SettingsState};
@@ -19,6 +21,7 @@ use crate::{
     places::{Places, Variables},
     problem::{Code, Problem},
     state_file,
+    transfers::Speed,
 };
 use fields::FIELDS;
 
@@ -52,6 +55,21 @@ pub fn show(app: &App) -> SettingsState {
 /// The settings in force: a value that can not be used is the default, and so is a file. [`show`] says what is wrong.
 pub fn read(places: &Places) -> Settings {
     in_force(&stored(&file(places)).unwrap_or_default()).0
+}
+
+/// After how long a copied secret or link is taken off the clipboard; `None` for never.
+pub fn clipboard_time(places: &Places) -> Option<Duration> {
+    let seconds = read(places).clipboard_seconds;
+    (seconds > 0).then(|| Duration::from_secs(seconds.into()))
+}
+
+/// What transfers may take.
+pub fn speed(places: &Places) -> Speed {
+    let settings = read(places);
+    Speed {
+        files: settings.transfer_parallel as usize,
+        bytes_per_second: NonZeroU64::new(u64::from(settings.transfer_kib_per_second) * 1024),
+    }
 }
 
 /// Saves all settings, or none when one is refused. A damaged file is set aside first.

@@ -17,6 +17,7 @@ use tokio::{
 use super::{
     Clock, Limits, failure,
     failure::Stop,
+    pace::{Pace, Speed},
     row::{Finish, Transfer},
 };
 
@@ -34,6 +35,7 @@ pub struct Transfers {
 pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) limits: Limits,
+    pub(super) pace: Arc<Pace>,
     /// One permit per request with a body.
     pub(super) requests: Semaphore,
     rows: Mutex<Rows>,
@@ -56,15 +58,25 @@ pub struct Changes {
 impl Transfers {
     pub fn new(clock: Clock, limits: Limits) -> Self {
         let requests = Semaphore::new(limits.requests.max(1));
+        let pace = Arc::new(Pace::new(Speed {
+            files: limits.files,
+            bytes_per_second: None,
+        }));
         Self {
             shared: Arc::new(Shared {
                 clock,
                 limits,
+                pace,
                 requests,
                 rows: Mutex::default(),
                 changed: watch::Sender::new(0),
             }),
         }
+    }
+
+    /// What runs goes on at this speed; the number of files counts for what begins from now on.
+    pub fn set_speed(&self, speed: Speed) {
+        self.shared.pace.set(speed);
     }
 
     /// Stops a transfer: it shows as cancelled at once, and what it left (a temporary file, sent parts) is removed
@@ -215,7 +227,7 @@ impl Transfers {
     {
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            let at_once = shared.limits.files.max(1);
+            let at_once = shared.pace.files();
             stream::iter(jobs)
                 .for_each_concurrent(at_once, |(transfer, job)| {
                     let shared = Arc::clone(&shared);

@@ -344,7 +344,10 @@ async fn fetch_once(
         if *at + (buffer.len() + chunk.len()) as u64 > end {
             return Err(FetchError::Stop(failure::object_changed(&job.key).into()));
         }
-        transfer.add_bytes(i64::try_from(chunk.len()).unwrap_or(i64::MAX));
+        let bytes = i64::try_from(chunk.len()).unwrap_or(i64::MAX);
+        transfer.add_bytes(bytes);
+        // What is not read here is not sent there.
+        tokio::time::sleep(shared.pace.book(bytes)).await;
         buffer.extend_from_slice(&chunk);
         if buffer.len() >= BUFFER {
             buffer = flush(sink, buffer, at, &job.target).await?;

@@ -10,6 +10,7 @@ mod digest;
 mod download;
 mod failure;
 mod local_name;
+mod pace;
 mod remote;
 mod retry;
 mod row;
@@ -22,6 +23,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration, time::SystemTime};
 use keywell_wire::OnConflict;
 
 pub use board::{Changes, Transfers};
+pub use pace::Speed;
 pub use remote::{Copied, CopyPlan, copy, delete, empty_bucket};
 
 /// Tells the time; an argument so that tests and journeys can set it.

@@ -20,6 +20,7 @@ use super::{
     board::Shared,
     conflict, digest,
     failure::{self, Stop},
+    pace::Pace,
     retry::retried,
     row::{self, Finish, Transfer},
     walk::{Found, walk},
@@ -311,7 +312,7 @@ async fn send_whole(
     };
     let put = retried(shared.limits.retry_wait, || async {
         let _permit = shared.requests.acquire().await;
-        counted(transfer, stamp.size, |on_bytes| {
+        counted(&shared.pace, transfer, stamp.size, |on_bytes| {
             job.access.put_object(request, on_bytes)
         })
         .await
@@ -394,7 +395,7 @@ async fn parts_and_completion(
         };
         retried(shared.limits.retry_wait, || async {
             let _permit = shared.requests.acquire().await;
-            counted(transfer, length, |on_bytes| {
+            counted(&shared.pace, transfer, length, |on_bytes| {
                 job.access.upload_part(request, on_bytes)
             })
             .await
@@ -507,6 +508,7 @@ async fn check_stored(
 
 /// Counts the bytes of one request. An attempt that failed takes its bytes back.
 async fn counted<T, F>(
+    pace: &Arc<Pace>,
     transfer: &Arc<Transfer>,
     length: u64,
     ask: impl FnOnce(OnBytes) -> F,
@@ -516,10 +518,12 @@ where
 {
     let count = Arc::new(AtomicI64::new(0));
     let on_bytes: OnBytes = {
-        let (transfer, count) = (Arc::clone(transfer), Arc::clone(&count));
+        let (pace, transfer) = (Arc::clone(pace), Arc::clone(transfer));
+        let count = Arc::clone(&count);
         Arc::new(move |bytes| {
             count.fetch_add(bytes, Ordering::Relaxed);
             transfer.add_bytes(bytes);
+            pace.book(bytes)
         })
     };
     let answer = ask(on_bytes).await;

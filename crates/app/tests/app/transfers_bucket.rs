@@ -252,7 +252,7 @@ fn read(
     file.seek(SeekFrom::Start(slice.offset)).map_err(local)?;
     let mut bytes = vec![0; usize::try_from(slice.length).unwrap()];
     file.read_exact(&mut bytes).map_err(local)?;
-    on_bytes(i64::try_from(bytes.len()).unwrap());
+    let _ = on_bytes(i64::try_from(bytes.len()).unwrap());
     Ok(bytes)
 }
 

@@ -3,6 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use keywell_app::cloud::{Account, Cloud, Endpoints, FileSlice, PutObject};
@@ -146,7 +147,10 @@ async fn aws_gets_the_checksum_that_it_keeps_itself() {
         content_type: None,
         only_if_absent: false,
     };
-    account.put_object(request, Arc::new(|_| ())).await.unwrap();
+    account
+        .put_object(request, Arc::new(|_| Duration::ZERO))
+        .await
+        .unwrap();
     let asked = world.asked.lock().unwrap();
     let body = String::from_utf8(asked[0].body.clone()).unwrap();
     assert!(body.starts_with("9\r\n123456789\r\n0\r\n"), "{body}");

@@ -2,6 +2,7 @@ use std::{
     io::Write,
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use keywell_app::cloud::{
@@ -43,13 +44,16 @@ fn recorder() -> (OnBytes, Arc<Mutex<Vec<i64>>>) {
     let reports = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&reports);
     (
-        Arc::new(move |bytes| log.lock().unwrap().push(bytes)),
+        Arc::new(move |bytes| {
+            log.lock().unwrap().push(bytes);
+            Duration::ZERO
+        }),
         reports,
     )
 }
 
 fn nobody() -> OnBytes {
-    Arc::new(|_| ())
+    Arc::new(|_| Duration::ZERO)
 }
 
 #[tokio::test]
@@ -159,7 +163,10 @@ async fn a_file_that_shrinks_while_it_is_sent_is_an_error_of_this_machine() {
     let server = Server::always(Answer::new(200, "")).await;
     let file = file_of(&pattern(8 * MIB));
     let truncated = file.reopen().unwrap();
-    let on_bytes: OnBytes = Arc::new(move |_| truncated.set_len(100).unwrap());
+    let on_bytes: OnBytes = Arc::new(move |_| {
+        truncated.set_len(100).unwrap();
+        Duration::ZERO
+    });
     let account = server.account();
     let error = account
         .put_object(put(file.path(), 0, 8 * MIB as u64), on_bytes)

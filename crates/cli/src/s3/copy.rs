@@ -7,7 +7,7 @@ use std::{
 
 use clap::ValueEnum;
 use keywell_app::{
-    CancellationToken, Code, Problem,
+    CancellationToken, Code, Problem, settings,
     transfers::{self, CopyPlan, DownloadPlan, Limits, Transfers, UploadPlan},
 };
 use keywell_wire::{
@@ -204,7 +204,10 @@ impl Copy<'_> {
     }
 
     fn transfers(&self) -> Transfers {
-        Transfers::new(self.session.app.clock.clone(), Limits::default())
+        let app = &self.session.app;
+        let transfers = Transfers::new(app.clock.clone(), Limits::default());
+        transfers.set_speed(settings::speed(&app.places));
+        transfers
     }
 
     async fn unless_cancelled<T>(
