@@ -58,6 +58,8 @@ codes! {
     FilesOverwritten = "files.overwritten",
     FilesRefused = "files.sdk_refuses",
     FilesNoHome = "files.no_home",
+    LinkRefused = "link.refused",
+    PathNotGiven = "path.not_given",
     UndoGone = "undo.gone",
     UndoSealed = "undo.sealed",
     VaultNoEntry = "vault.no_entry",

@@ -70,6 +70,11 @@ pub(crate) enum Command {
     /// The AWS files as such: how the SDKs read them, where they are, one edit at a time
     #[command(subcommand)]
     Files(files::Command),
+    /// Print what helps to find a fault: versions, states and codes, no names and no secrets
+    #[command(after_help = "\
+Example:
+  keywell diagnostics > keywell-diagnostics.txt")]
+    Diagnostics,
     /// Print a completion script for a shell
     Completions(completions::Arguments),
 }

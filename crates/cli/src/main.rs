@@ -8,6 +8,7 @@
 mod arguments;
 mod completions;
 mod credential_process;
+mod diagnostics;
 mod error;
 mod files;
 mod interrupt;
@@ -77,6 +78,7 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::S3(command) => s3::run(session, command).await,
         Command::Settings(command) => settings::run(session, command),
         Command::Files(command) => files::run(session, command),
+        Command::Diagnostics => diagnostics::run(session).await,
         Command::Completions(shell) => completions::run(&shell, session.output),
     }
 }

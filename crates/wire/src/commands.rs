@@ -32,8 +32,13 @@ commands! {
     console_open(ConsoleRequest) -> ();
     downloads_watch(TaskRequest) -> (), streams CsvArrival;
 
+    page_shown(()) -> ();
+    requests_watch(()) -> (), streams PageRequest;
+
     settings_show(()) -> SettingsState;
     settings_save(Settings) -> SettingsState;
+    diagnostics_preview(()) -> Diagnostics;
+    diagnostics_save(()) -> Option<String>;
 
     practice_start(()) -> PracticeStatus;
     practice_stop(()) -> PracticeStatus;

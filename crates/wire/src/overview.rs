@@ -51,6 +51,21 @@ pub enum ConsolePage {
     OwnAccessKeys,
 }
 
+/// What the menu, the tray or a link asks of the page.
+pub enum PageRequest {
+    /// Go to this address: `#/profiles`.
+    Go(String),
+    Do(PageAction),
+    /// Tell the person.
+    Say(Failure),
+}
+
+pub enum PageAction {
+    SetUp,
+    Search,
+    Shortcuts,
+}
+
 pub struct CopyRequest {
     pub text: String,
 }

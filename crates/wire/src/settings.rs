@@ -20,7 +20,7 @@ pub struct Settings {
     pub no_proxy: String,
     /// PEM file that replaces the system's certificate authorities. `AWS_CA_BUNDLE` and a profile's `ca_bundle` win.
     pub ca_bundle: String,
-    /// Files that are sent or fetched at the same time.
+    /// Files of one upload or download that are on their way at the same time.
     pub transfer_parallel: u32,
     /// All transfers together, in KiB per second; 0: as fast as it goes.
     pub transfer_kib_per_second: u32,
@@ -51,6 +51,11 @@ pub struct SettingsState {
     pub problems: Vec<SettingProblem>,
     /// Fields that do nothing now, since a variable of the environment decides.
     pub overrides: Vec<SettingOverride>,
+}
+
+/// What can be shown to somebody who helps.
+pub struct Diagnostics {
+    pub text: String,
 }
 
 pub struct SettingProblem {

@@ -1,6 +1,8 @@
 use ts_rs::{Config, TS, TypeVisitor};
 
-use crate::{CsvArrival, Failure, ProfilesChanged, Step, TransferBoard, commands};
+use crate::{
+    CsvArrival, Failure, PageRequest, ProfilesChanged, Step, TransferBoard, commands,
+};
 
 /// The whole of `ui/src/backend/wire.ts`: every type that crosses, and the map of commands. `cargo xtask types`
 /// writes it and a test fails when the file differs.
@@ -16,6 +18,7 @@ pub fn typescript() -> String {
     declared.visit::<Step>();
     declared.visit::<CsvArrival>();
     declared.visit::<ProfilesChanged>();
+    declared.visit::<PageRequest>();
     declared.visit::<TransferBoard>();
     declared.types.sort();
     declared.types.dedup();

@@ -1,5 +1,6 @@
 //! The use cases, driven through their public face.
 
+mod diagnostics;
 mod explain;
 mod fake_cloud;
 mod hand_out;

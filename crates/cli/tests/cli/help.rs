@@ -23,6 +23,7 @@ fn every_command_has_examples_in_its_help() {
         &["profile", "remove"],
         &["settings", "show"],
         &["settings", "set"],
+        &["diagnostics"],
         &["user", "list"],
         &["key", "list"],
         &["key", "create"],

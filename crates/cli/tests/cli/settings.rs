@@ -60,3 +60,20 @@ fn a_refused_setting_ends_with_2_and_saves_none_of_the_others() {
     assert_eq!(ran.code, 2);
     assert!(!ran.stderr.contains("bPxRfiCYEXAMPLEKEY"), "{}", ran.stderr);
 }
+
+#[test]
+fn diagnostics_are_one_text_without_names_or_secrets() {
+    let mut home = Home::new();
+    home.set("AWS_SECRET_ACCESS_KEY", SECRET);
+    home.write(".aws/config", "[profile harbour-prod]\nregion=eu-north-1\n");
+    let text = home.run(&["diagnostics"]).passed().stdout;
+    assert!(
+        text.starts_with("Keywell ") && text.contains("Profiles (1)"),
+        "{text}"
+    );
+    for private in [SECRET, "harbour-prod", home.path("").to_str().unwrap()] {
+        assert!(!text.contains(private), "{private} is in {text}");
+    }
+    let json = home.run(&["diagnostics", "--json"]).passed().json();
+    assert!(json["text"].as_str().unwrap().contains("Profiles (1)"));
+}
