@@ -1,23 +1,53 @@
 //! The shell: a window, the page in it, and the commands that the page may call. What a command does is in
 //! `crates/app`; what may be called from where is in `permissions/` and `capabilities/`.
 
+mod arguments;
 mod clipboard;
 mod commands;
 mod downloads;
 mod environment;
+mod given;
+mod instance;
+mod menu;
+mod notices;
+mod page;
 mod practice;
 mod shell;
+#[cfg(debug_assertions)]
+mod simulated_drop;
+mod start;
+mod tray;
 
+use arguments::Arguments;
 use shell::Shell;
-use tauri::{AppHandle, Manager, RunEvent, WebviewWindowBuilder};
+use tauri::{AppHandle, DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
+use tauri_plugin_window_state::StateFlags;
 
 /// Opens the window and runs until it is closed.
 pub fn run() {
     environment::harden();
-    let shell = Shell::new();
-    tauri::Builder::default()
+    let arguments = Arguments::of(std::env::args_os().filter_map(|one| one.into_string().ok()));
+    let shell = Shell::new(arguments.measure_start);
+    let mut builder = tauri::Builder::default();
+    // Measured starts follow each other closely, and each is a start of its own.
+    if !arguments.measure_start
+        && let Some(plugin) = instance::plugin(&shell.app)
+    {
+        builder = builder.plugin(plugin);
+    }
+    builder
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
+        .plugin(
+            tauri_plugin_window_state::Builder::new()
+                .with_state_flags(
+                    StateFlags::SIZE
+                        | StateFlags::POSITION
+                        | StateFlags::MAXIMIZED
+                        | StateFlags::FULLSCREEN,
+                )
+                .build(),
+        )
         .invoke_handler(tauri::generate_handler![
             commands::system::overview,
             commands::system::regions,
@@ -28,8 +58,12 @@ pub fn run() {
             commands::system::clipboard_copy,
             commands::system::console_open,
             commands::system::downloads_watch,
+            commands::system::page_shown,
+            commands::system::requests_watch,
             commands::settings::settings_show,
             commands::settings::settings_save,
+            commands::settings::diagnostics_preview,
+            commands::settings::diagnostics_save,
             commands::system::practice_start,
             commands::system::practice_stop,
             commands::setup::csv_pick,
@@ -72,10 +106,20 @@ pub fn run() {
             commands::transfer::transfer_cancel,
             commands::transfer::transfers_clear,
         ])
+        .menu(menu::build)
+        .on_menu_event(|app, event| menu::chosen(app, &event))
+        .on_window_event(|window, event| {
+            if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
+                window.state::<Shell>().given.add(paths);
+            }
+        })
         .setup(move |app| {
             app.manage(shell);
-            open_window(app)?;
             let handle = app.handle().clone();
+            if let Some(link) = arguments.link {
+                page::follow_link(&handle, &link);
+            }
+            open_window(app)?;
             // A practice account that was used before serves again, so that its profile goes on working.
             tauri::async_runtime::spawn(
                 async move { handle.state::<Shell>().practice.resume().await },
@@ -85,6 +129,13 @@ pub fn run() {
         .build(tauri::generate_context!())
         .expect("the window system of this machine can be used")
         .run(|app, event| {
+            #[cfg(target_os = "macos")]
+            if let RunEvent::Opened { urls } = &event {
+                page::show_window(app);
+                for url in urls.iter().filter(|url| url.scheme() == "keywell") {
+                    page::follow_link(app, url.as_str());
+                }
+            }
             // The last window was closed: what is on its way is cleaned up first. The second request, with a code, ends.
             if let RunEvent::ExitRequested {
                 api, code: None, ..
@@ -97,6 +148,8 @@ pub fn run() {
 }
 
 fn close(app: AppHandle) {
+    // A start while this one ends is a new one.
+    tauri_plugin_single_instance::destroy(&app);
     tauri::async_runtime::spawn(async move {
         app.state::<Shell>().close().await;
         app.exit(0);

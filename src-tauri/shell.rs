@@ -9,13 +9,16 @@ use std::{
 };
 
 use keywell_app::{
-    App, CancellationToken, Parts, Places, Variables, hand_out,
+    App, CancellationToken, Parts, Places, Problem, Variables, hand_out,
     transfers::{Limits, Transfers},
 };
 use keywell_aws::AwsCloud;
 use keywell_vault::Store;
 
-use crate::{clipboard::Clipboard, practice::PracticeHost};
+use crate::{
+    clipboard::Clipboard, given::GivenPaths, page::PageLine, practice::PracticeHost, start::Start,
+    tray::Tray,
+};
 
 /// A keychain may ask the person to unlock it, which takes a person's time.
 const KEYCHAIN_DEADLINE: Duration = Duration::from_secs(60);
@@ -28,12 +31,17 @@ pub struct Shell {
     pub transfers: Transfers,
     pub practice: PracticeHost,
     pub clipboard: Clipboard,
+    pub given: GivenPaths,
+    pub page: PageLine,
+    pub tray: Tray,
+    pub start: Start,
+    pub diagnostics: ShownText,
     tasks: Mutex<HashMap<String, CancellationToken>>,
 }
 
 impl Shell {
     /// Reads the environment once; everything below gets it as an argument.
-    pub fn new() -> Self {
+    pub fn new(measure_start: bool) -> Self {
         let variables = Variables::from_iter(env::vars_os());
         let home = env::home_dir().unwrap_or_default();
         let places = Places::find(&home, &variables, helper_path());
@@ -61,6 +69,11 @@ impl Shell {
             transfers: Transfers::new(Arc::new(SystemTime::now), Limits::default()),
             practice,
             clipboard: Clipboard::default(),
+            given: GivenPaths::default(),
+            page: PageLine::default(),
+            tray: Tray::default(),
+            start: Start::new(measure_start),
+            diagnostics: ShownText::default(),
             tasks: Mutex::default(),
         }
     }
@@ -79,6 +92,15 @@ impl Shell {
     pub fn cancel(&self, id: &str) {
         if let Some(token) = self.tasks().get(id) {
             token.cancel();
+        }
+    }
+
+    /// A csv that a person gave this window, or that the practice account wrote.
+    pub fn given_csv(&self, path: &str) -> Result<PathBuf, Problem> {
+        let practice = (self.app.practice)().map(|account| account.csv);
+        match practice.filter(|csv| csv.as_os_str() == path) {
+            Some(csv) => Ok(csv),
+            None => self.given.take(path),
         }
     }
 
@@ -116,5 +138,22 @@ pub struct Task<'a> {
 impl Drop for Task<'_> {
     fn drop(&mut self) {
         self.shell.tasks().remove(&self.id);
+    }
+}
+
+/// The text that was shown last, so that nothing else is saved than what a person has read.
+#[derive(Default)]
+pub struct ShownText(Mutex<Option<String>>);
+
+impl ShownText {
+    pub fn keep(&self, text: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+    }
+
+    pub fn last(&self) -> Option<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }

@@ -1,4 +1,4 @@
-use keywell_app::{account_of, buckets, objects, transfers};
+use keywell_app::{account_of, buckets, objects, settings, transfers};
 use keywell_wire::*;
 use tauri::State;
 
@@ -80,6 +80,7 @@ pub async fn object_presign(
         request.expires_seconds,
     )
     .await?;
-    shell.clipboard.copy(link.expose(), true)?;
+    let clear_after = settings::clipboard_time(&shell.app.places);
+    shell.clipboard.copy_sensitive(link.expose(), clear_after)?;
     Ok(PresignedCopied { expires })
 }

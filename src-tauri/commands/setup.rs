@@ -19,18 +19,15 @@ pub async fn csv_pick(app: AppHandle, shell: State<'_, Shell>) -> Answer<Option<
         .pick_file(move |file| drop(sender.send(file)));
     // A dialog that went away without an answer is a dialog that was closed.
     let file = picked.await.ok().flatten();
-    Ok(file
-        .and_then(|file| file.into_path().ok())
-        .map(|path| path.display().to_string()))
+    let path = file.and_then(|file| file.into_path().ok());
+    shell.given.add(&path);
+    Ok(path.map(|path| path.display().to_string()))
 }
 
 #[tauri::command]
 pub async fn setup_from_csv(shell: State<'_, Shell>, request: CsvRequest) -> Answer<KeyDraft> {
-    Ok(setup::from_csv(
-        &shell.app,
-        Path::new(&request.path),
-        request.row,
-    )?)
+    let path = shell.given_csv(&request.path)?;
+    Ok(setup::from_csv(&shell.app, &path, request.row)?)
 }
 
 #[tauri::command]

@@ -6,20 +6,33 @@ use tauri::{AppHandle, State, ipc::Channel};
 use tauri_plugin_opener::OpenerExt;
 
 use super::Answer;
-use crate::{downloads, shell::Shell};
+use crate::{downloads, shell::Shell, start};
 
 /// How long the first paint waits for the keychain to answer.
-const KEYCHAIN_PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const KEYCHAIN_PATIENCE: Duration = Duration::from_secs(2);
 
 #[tauri::command]
-pub async fn overview(shell: State<'_, Shell>) -> Answer<Overview> {
+pub async fn overview(app: AppHandle, shell: State<'_, Shell>) -> Answer<Overview> {
     let vault = keywell_app::vault_status(&shell.app, KEYCHAIN_PATIENCE).await;
-    Ok(keywell_app::overview(
+    let overview = keywell_app::overview(
         &shell.app,
         env!("CARGO_PKG_VERSION"),
         vault,
         shell.practice.status(),
-    ))
+    );
+    shell.tray.update(&app, &overview);
+    Ok(overview)
+}
+
+#[tauri::command]
+pub fn page_shown(app: AppHandle) {
+    start::page_shown(&app);
+}
+
+/// The channel goes on after the answer.
+#[tauri::command]
+pub fn requests_watch(shell: State<'_, Shell>, channel: Channel<PageRequest>) {
+    shell.page.open(channel);
 }
 
 #[tauri::command]
@@ -58,7 +71,7 @@ pub async fn history_show(
 
 #[tauri::command]
 pub fn clipboard_copy(shell: State<'_, Shell>, request: CopyRequest) -> Answer<()> {
-    Ok(shell.clipboard.copy(&request.text, false)?)
+    Ok(shell.clipboard.copy(&request.text)?)
 }
 
 #[tauri::command]
@@ -85,7 +98,10 @@ pub async fn downloads_watch(
     channel: Channel<CsvArrival>,
 ) -> Answer<()> {
     let task = shell.task(&request.task);
-    let send = |arrival| drop(channel.send(arrival));
+    let send = |arrival: CsvArrival| {
+        shell.given.add([&arrival.path]);
+        drop(channel.send(arrival));
+    };
     Ok(downloads::watch(&shell.app.places.downloads, &task.token, send).await?)
 }
 

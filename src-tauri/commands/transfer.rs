@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use keywell_app::{
-    account_of,
+    account_of, settings,
     transfers::{DownloadPlan, UploadPlan},
 };
 use keywell_wire::*;
@@ -20,8 +20,10 @@ pub async fn upload(
     let paths = if request.paths.is_empty() {
         pick_sources(&app, request.pick_folder).await
     } else {
-        request.paths.iter().map(PathBuf::from).collect()
+        let given = request.paths.iter().map(|path| shell.given.take(path));
+        given.collect::<Result<_, _>>()?
     };
+    shell.given.add(&paths);
     if paths.is_empty() {
         return Ok(nothing_picked());
     }
@@ -39,6 +41,9 @@ pub async fn upload(
         .map(|path| path.display().to_string())
         .collect();
     let account = account_of(&shell.app, &plan.profile).await?;
+    shell
+        .transfers
+        .set_speed(settings::speed(&shell.app.places));
     let started = shell.transfers.upload(account, plan).await?;
     Ok(TransferAnswer {
         transfers: started.transfers,
@@ -55,9 +60,10 @@ pub async fn download(
     request: DownloadRequest,
 ) -> Answer<TransferAnswer> {
     let directory = match request.directory {
-        Some(directory) => Some(PathBuf::from(directory)),
+        Some(directory) => Some(shell.given.take(&directory)?),
         None => pick_directory(&app, &shell).await,
     };
+    shell.given.add(&directory);
     let Some(directory) = directory else {
         return Ok(nothing_picked());
     };
@@ -73,6 +79,9 @@ pub async fn download(
     };
     let directory = plan.directory.display().to_string();
     let account = account_of(&shell.app, &plan.profile).await?;
+    shell
+        .transfers
+        .set_speed(settings::speed(&shell.app.places));
     let started = shell.transfers.download(account, plan).await?;
     Ok(TransferAnswer {
         transfers: started.transfers,

@@ -10,3 +10,4 @@ mod window;
 mod window_bad_input;
 mod window_doors;
 mod window_screens;
+mod window_start;

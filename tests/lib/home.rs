@@ -23,6 +23,7 @@ const PASSED_ON: [&str; 7] = [
 /// A folder that is somebody's whole home, removed at the end.
 pub struct Home {
     folder: TempDir,
+    variables: BTreeMap<OsString, OsString>,
 }
 
 impl Home {
@@ -34,7 +35,17 @@ impl Home {
             .prefix("keywell-home-")
             .tempdir()
             .expect("a temporary folder");
-        Home { folder }
+        Home {
+            folder,
+            variables: BTreeMap::new(),
+        }
+    }
+
+    /// With this variable for all that is started in it.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Home {
+        self.variables.insert(name.into(), value.into());
+        self
     }
 
     pub fn path(&self) -> &Path {
@@ -122,6 +133,7 @@ impl Home {
         all.insert("AWS_EC2_METADATA_DISABLED".into(), "true".into());
         // boto3 retries refusals of the network with long pauses.
         all.insert("AWS_MAX_ATTEMPTS".into(), "2".into());
+        all.extend(self.variables.clone());
         all
     }
 

@@ -16,7 +16,7 @@ pub use programs::{Outcome, keychain_items, keywell_program, python_program, win
 pub use screens::{Screens, publish};
 pub use servers::{Moto, Practice, free_port};
 pub use webdriver::{Driver, Element, WebDriverError};
-pub use window::Window;
+pub use window::{Window, end_soon};
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -65,7 +65,7 @@ impl Driver {
     ///
     /// # Panics
     /// When the driver itself cannot be started.
-    pub fn start(home: &Home, program: &Path) -> Answer<Driver> {
+    pub fn start(home: &Home, program: &Path, arguments: &[&str]) -> Answer<Driver> {
         let port = free_port();
         let mut command = home.command("WebKitWebDriver");
         // Without this variable the program's window takes no commands.
@@ -88,7 +88,7 @@ impl Driver {
             listens(port).then_some(())
         });
         // A browserName other than the program's own makes the driver refuse, so there is none.
-        let wanted = json!({"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": {"binary": program, "args": []}}}});
+        let wanted = json!({"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": {"binary": program, "args": arguments}}}});
         let session = driver.call("POST", "/session", &wanted)?;
         driver.session = text(&session["sessionId"]);
         driver.post("timeouts", &json!({"script": 30_000, "implicit": 0}))?;

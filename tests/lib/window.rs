@@ -5,8 +5,11 @@ use crate::programs;
 use crate::wait_for;
 use crate::webdriver::{Driver, Element, WebDriverError};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 /// How long a person would wait before calling it broken.
@@ -25,6 +28,7 @@ pub fn pictures() -> PathBuf {
 /// The program's window.
 pub struct Window {
     driver: Driver,
+    environment: BTreeMap<OsString, OsString>,
 }
 
 /// Keeps every message between page and Rust in the window, for the canary. What the page asks leaves through `fetch`; answers, failures and
@@ -43,13 +47,10 @@ for (const [id, callback] of [...callbacks]) callbacks.set(id, callback);
 return window.fetch !== fetch;
 ";
 
-/// Hands an event to the page's listeners as Tauri does (its src/event/mod.rs, `emit_js_script`): the page itself may not emit any.
-const EMIT: &str = r"
-const [event, payload] = arguments;
-const listeners = window['__internal_unstable_listeners_object_id__']?.[event] ?? {};
-const ids = Object.getOwnPropertyNames(listeners);
-window['__internal_unstable_listeners_function_id__']({ event, payload }, ids);
-return ids.length;
+/// Whether the page listens for an event of Tauri's (its src/event/mod.rs, `listen_js_script`).
+const LISTENS: &str = r"
+const listeners = window['__internal_unstable_listeners_object_id__']?.[arguments[0]] ?? {};
+return Object.getOwnPropertyNames(listeners).length > 0;
 ";
 
 const INVOKE: &str = r"
@@ -65,11 +66,23 @@ impl Window {
     /// # Panics
     /// When no page comes up; shows what the program printed.
     pub fn open(home: &Home) -> Window {
-        let driver = Driver::start(home, &programs::window_program()).unwrap_or_else(|why| {
+        Window::open_with(home, &[])
+    }
+
+    /// Starts it with arguments.
+    ///
+    /// # Panics
+    /// As [`Window::open`].
+    pub fn open_with(home: &Home, arguments: &[&str]) -> Window {
+        let started = Driver::start(home, &programs::window_program(), arguments);
+        let driver = started.unwrap_or_else(|why| {
             let log = fs::read_to_string(home.join("window.log")).unwrap_or_default();
             panic!("the window did not open: {why}\n{log}")
         });
-        let window = Window { driver };
+        let window = Window {
+            driver,
+            environment: home.environment(),
+        };
         window.see("body *");
         window
     }
@@ -212,19 +225,26 @@ impl Window {
         self.until("!window.keywellOld && document.querySelector('h1')");
     }
 
-    /// Gives the page the events that it gets when files are dragged onto the window and dropped.
+    /// Files as good as dropped on the window: a second start of a debug build asks the first for all that follows a
+    /// drop.
     ///
     /// # Panics
-    /// When nothing on the page listens for them.
+    /// When nothing on the page listens for drops, or the window does not answer.
     pub fn drop_files(&self, paths: &[&Path]) {
-        let payload = json!({"paths": paths, "position": {"x": 400, "y": 300}});
-        for event in ["tauri://drag-enter", "tauri://drag-drop"] {
-            let heard = || {
-                let ids = self.driver.execute(EMIT, &[json!(event), payload.clone()]);
-                ids.ok()?.as_u64().filter(|ids| *ids > 0)
-            };
-            wait_for("a listener for dropped files", PATIENCE, heard);
-        }
+        wait_for("a listener for dropped files", PATIENCE, || {
+            let listens = self.driver.execute(LISTENS, &[json!("tauri://drag-drop")]);
+            listens.ok()?.as_bool()?.then_some(())
+        });
+        let mut command = self.start_again();
+        command.arg("--simulate-drop").args(paths);
+        end_soon(command);
+    }
+
+    /// A second start of the program in the same home.
+    pub fn start_again(&self) -> Command {
+        let mut command = Command::new(programs::window_program());
+        command.env_clear().envs(&self.environment);
+        command
     }
 
     /// From here on every message between page and Rust is kept.
@@ -325,6 +345,27 @@ impl Window {
             Ok(answer["answer"].clone())
         } else {
             Err(answer["why"].as_str().unwrap_or_default().to_owned())
+        }
+    }
+}
+
+/// Runs a second start, which hands over what it was given and ends.
+///
+/// # Panics
+/// When it goes on for 30 seconds, or fails.
+pub fn end_soon(mut command: Command) {
+    let mut child = command.spawn().expect("the program starts");
+    let begun = std::time::Instant::now();
+    loop {
+        match child.try_wait().expect("a child can be waited for") {
+            Some(status) => {
+                return assert!(status.success(), "the second start ended with {status}");
+            }
+            None if begun.elapsed() > PATIENCE => {
+                let _ = child.kill();
+                panic!("the second start did not find the first");
+            }
+            None => std::thread::sleep(Duration::from_millis(50)),
         }
     }
 }

@@ -35,6 +35,7 @@ export type CsvRequest = { path: string,
  * Which row, when the file holds several keys; counted from 0.
  */
 row: number | null, };
+export type Diagnostics = { text: string, };
 export type DiffKind = "same" | "added" | "removed";
 export type DiffLine = { kind: DiffKind, text: string, };
 export type DownloadRequest = { profile: string, bucket: string, 
@@ -159,6 +160,8 @@ profileInUse: string | null, vault: VaultStatus, practice: PracticeStatus,
  * Why `~/.aws` could not be read, when it could not.
  */
 problem: Failure | null, };
+export type PageAction = "setUp" | "search" | "shortcuts";
+export type PageRequest = { "go": string } | { "do": PageAction } | { "say": Failure };
 export type PasteRequest = { keyId: string, secret: string, sessionToken: string | null, };
 export type PracticeStatus = { running: boolean, 
 /**
@@ -325,7 +328,7 @@ noProxy: string,
  */
 caBundle: string, 
 /**
- * Files that are sent or fetched at the same time.
+ * Files of one upload or download that are on their way at the same time.
  */
 transferParallel: number, 
 /**
@@ -480,8 +483,12 @@ export interface Commands {
   clipboard_copy: { request: CopyRequest; answer: null; event: never };
   console_open: { request: ConsoleRequest; answer: null; event: never };
   downloads_watch: { request: TaskRequest; answer: null; event: CsvArrival };
+  page_shown: { request: null; answer: null; event: never };
+  requests_watch: { request: null; answer: null; event: PageRequest };
   settings_show: { request: null; answer: SettingsState; event: never };
   settings_save: { request: Settings; answer: SettingsState; event: never };
+  diagnostics_preview: { request: null; answer: Diagnostics; event: never };
+  diagnostics_save: { request: null; answer: string | null; event: never };
   practice_start: { request: null; answer: PracticeStatus; event: never };
   practice_stop: { request: null; answer: PracticeStatus; event: never };
   csv_pick: { request: null; answer: string | null; event: never };

@@ -5,7 +5,7 @@ import { failure, type World } from "./world";
 
 type Mine =
   | "overview" | "regions" | "task_cancel" | "undo" | "history_list" | "history_show" | "clipboard_copy" | "console_open"
-  | "downloads_watch" | "practice_start" | "practice_stop" | "csv_pick" | "csv_delete";
+  | "downloads_watch" | "page_shown" | "requests_watch" | "practice_start" | "practice_stop" | "csv_pick" | "csv_delete";
 
 const REGIONS: Array<[string, string]> = [
   ["eu-north-1", "Stockholm"],
@@ -69,6 +69,8 @@ export const machineHandlers: Pick<Handlers, Mine> = {
     await untilCancelled(world, task);
     return null;
   },
+  page_shown: () => null,
+  requests_watch: () => null,
   practice_start: async (world) => {
     await wait(world, 0.8);
     world.overview.practice = {

@@ -2,7 +2,7 @@ import type { Settings, SettingProblem, SettingsState } from "../wire";
 import type { Handlers } from "./index";
 import { failure, type World } from "./world";
 
-type Mine = "settings_show" | "settings_save";
+type Mine = "settings_show" | "settings_save" | "diagnostics_preview" | "diagnostics_save";
 
 function state(world: World, problems: SettingProblem[] = []): SettingsState {
   return { settings: world.settings, file: "~/.local/share/keywell/settings.json", problem: null, problems, overrides: [] };
@@ -25,8 +25,8 @@ function refusals(settings: Settings): SettingProblem[] {
       : [{ field: "proxy", failure: failure("settings.value", `"${settings.proxy}" is not an address.`, "", "Write it like http://proxy.example.com:3128.") }]),
     ...range("lockAfterMinutes", 1, 1440, true),
     ...range("clipboardSeconds", 5, 3600, true),
-    ...range("transferParallel", 1, 16, false),
-    ...range("transferKibPerSecond", 16, 10_000_000, true),
+    ...range("transferParallel", 1, 8, false),
+    ...range("transferKibPerSecond", 64, 10_000_000, true),
   ];
 }
 
@@ -38,4 +38,8 @@ export const settingsHandlers: Pick<Handlers, Mine> = {
     world.settings = settings;
     return state(world);
   },
+  diagnostics_preview: (world) => ({
+    text: `Keywell ${world.overview.version}, window\nsystem    linux x86_64 (Debian GNU/Linux 12)\nkeychain  ${world.overview.vault.label}\n\nProfiles (${world.overview.profiles.length})\n`,
+  }),
+  diagnostics_save: () => "~/Documents/keywell-diagnostics.txt",
 };

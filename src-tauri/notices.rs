@@ -1,0 +1,61 @@
+//! The system's notifications, for a person who looks elsewhere. Nothing in them is secret.
+
+use std::time::Duration;
+
+use keywell_app::notices::{self, Notice, Told};
+use tauri::{AppHandle, Manager};
+
+use crate::shell::Shell;
+
+/// Between two looks at how old the keys are.
+const KEYS: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Watches what is worth telling for as long as the window lives.
+pub async fn watch(app: AppHandle) {
+    tokio::join!(watch_transfers(&app), watch_keys(&app));
+}
+
+async fn watch_transfers(app: &AppHandle) {
+    let transfers = app.state::<Shell>().transfers.clone();
+    let (mut changes, mut told) = (transfers.watch(), Told::default());
+    loop {
+        let board = transfers.next_board(&mut changes).await;
+        if let Some(notice) = told.look(&board) {
+            tell(app, notice);
+        }
+    }
+}
+
+async fn watch_keys(app: &AppHandle) {
+    loop {
+        tokio::time::sleep(KEYS).await;
+        if looks_elsewhere(app)
+            && let Ok(Some(notice)) = notices::keys_due(&app.state::<Shell>().app)
+        {
+            tell(app, notice);
+        }
+    }
+}
+
+fn looks_elsewhere(app: &AppHandle) -> bool {
+    let window = app.get_webview_window("main");
+    window.is_some_and(|window| !window.is_focused().unwrap_or(true))
+}
+
+/// Shows a notification where the system has them; where it has none, the page shows the same.
+fn tell(app: &AppHandle, notice: Notice) {
+    if !looks_elsewhere(app) {
+        return;
+    }
+    // The notification service is another program and may take its time.
+    tauri::async_runtime::spawn_blocking(move || {
+        let mut notification = notify_rust::Notification::new();
+        notification
+            .appname("Keywell")
+            .summary(&notice.title)
+            .body(&notice.text);
+        #[cfg(windows)]
+        notification.app_id("dev.keywell.desktop");
+        let _ = notification.show();
+    });
+}

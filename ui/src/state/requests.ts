@@ -1,0 +1,21 @@
+import { backend } from "../backend";
+import { beginSetup } from "./setup-source.svelte";
+import { toastFailure } from "./toasts.svelte";
+
+/** Does what the application menu, the tray and links from outside ask for. */
+export function followRequests(open: { search: () => void; shortcuts: () => void }): void {
+  const actions = { setUp: beginSetup, search: open.search, shortcuts: open.shortcuts };
+  backend
+    .stream("requests_watch", null, (request) => {
+      if ("go" in request) location.hash = request.go;
+      else if ("say" in request) toastFailure(request.say);
+      else actions[request.do]();
+    })
+    .catch(toastFailure);
+}
+
+/** Tells Rust that a person sees the page and can use it. What nobody waits for begins then. */
+export function reportShown(): void {
+  // The frame after the next one: the first may still be without what was just drawn.
+  requestAnimationFrame(() => requestAnimationFrame(() => void backend.call("page_shown", null).catch(() => undefined)));
+}
