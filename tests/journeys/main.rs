@@ -1,11 +1,13 @@
 //! Journeys of the whole thing, as `cargo xtask test` runs them: under a display, on a private bus, with an unlocked keyring.
 
+mod aws_files;
 mod bad_keychain;
 mod bad_network;
 mod canary;
 mod clients;
 mod moto;
 mod terminal;
+mod torture;
 mod window;
 mod window_bad_input;
 mod window_doors;

@@ -73,6 +73,19 @@ impl Home {
         path
     }
 
+    /// As [`Home::write`], a minute ago: Keywell waits for files that somebody has just written, until they hold still.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write_old(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.write(name, bytes);
+        let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        let file = fs::File::options().write(true).open(&path);
+        file.and_then(|file| file.set_modified(earlier))
+            .expect("a file below the home");
+        path
+    }
+
     /// Runs the work and holds every file below the home against what it was, to the byte. What a practice account there writes for itself may change.
     ///
     /// # Panics
@@ -174,11 +187,16 @@ impl Home {
 
     /// Runs a Python script that may use boto3; `arguments` are its `sys.argv[1:]`.
     pub fn python(&self, script: &str, arguments: &[&str]) -> Outcome {
+        self.python_with_input(script, arguments, "")
+    }
+
+    /// As [`Home::python`], with `input` on its standard input.
+    pub fn python_with_input(&self, script: &str, arguments: &[&str], input: &str) -> Outcome {
         Outcome::of(
             self.command(programs::python_program("python"))
                 .args(["-c", script])
                 .args(arguments),
-            "",
+            input,
         )
     }
 }

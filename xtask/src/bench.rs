@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: numbers that a person feels, measured, not promised.
 
-use crate::{paths, process};
+use crate::{paths, process, python};
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -52,6 +52,27 @@ pub fn bench() -> Result<(), String> {
     // Only what the runs above may have made.
     let _ = fs::remove_dir_all(&empty);
     Ok(())
+}
+
+/// Prints what the edit of one value in a large AWS file costs, beside what botocore takes to load it.
+///
+/// # Errors
+/// A sentence when the build fails or botocore can not be had.
+pub fn files() -> Result<(), String> {
+    python::install()?;
+    process::run(
+        process::cargo()
+            .current_dir(paths::root())
+            .args([
+                "bench",
+                "--package",
+                "keywell-aws-files",
+                "--bench",
+                "edit",
+                "--",
+            ])
+            .arg(paths::python_program("python")),
+    )
 }
 
 fn timed(command: &mut Command) -> Result<Duration, String> {

@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | journeys | keychains | types | bench | install`: what a person or a machine types to build, try and prove Keywell.
+//! `cargo xtask run | test | journeys | keychains | types | bench | torture | install`: what a person or a machine types to build, try and prove Keywell.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -31,7 +31,8 @@ Usage: cargo xtask <verb>
   journeys  only the journeys, or those whose name holds a word: cargo xtask journeys window
   keychains only the keychain's test, with a keychain that is locked, hangs, or is not there
   types     write ui/src/backend/wire.ts from crates/wire
-  bench     sizes of the release binaries and the helper's latency
+  bench     sizes of the release binaries and the helper's latency; `bench files` edits a large AWS file against botocore
+  torture   a thousand killed writers and full disks, and writers beside the AWS CLI: the long form of a journey
   install   only install the system packages: cargo xtask install [build] [test] [cross]
 ";
 
@@ -45,6 +46,8 @@ fn main() -> ExitCode {
         ["keychains"] => keychains::run(),
         ["types"] => types::write(),
         ["bench"] => bench::bench(),
+        ["bench", "files"] => bench::files(),
+        ["torture"] => verify::torture(),
         ["install", groups @ ..] => match system::Group::parse_all(groups) {
             Some(groups) => system::install(&groups),
             None => return usage(),

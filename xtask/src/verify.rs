@@ -81,6 +81,28 @@ pub fn journeys(filters: &[&str]) -> Result<(), String> {
     phases.finish()
 }
 
+/// `cargo xtask torture`: the journeys of that name with a thousand rounds. Their figures go to standard error.
+///
+/// # Errors
+/// A sentence that names the phases that failed.
+pub fn torture() -> Result<(), String> {
+    let mut phases = Phases::default();
+    let built = phases.run("Rust: build", || {
+        process::run(&mut cargo(&["build", "--workspace"]))
+    }) && phases.run("AWS CLI", python::install);
+    if built {
+        phases.tests("torture", || {
+            let mut command =
+                cargo(&["test", "--workspace", "--test", "journeys", "--", "torture"]);
+            command
+                .args(["--test-threads", "1"])
+                .env("KEYWELL_TORTURE_ROUNDS", "1000");
+            Ok(command)
+        });
+    }
+    phases.finish()
+}
+
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = process::cargo();
     command.current_dir(paths::root()).args(arguments);

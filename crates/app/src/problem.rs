@@ -42,6 +42,7 @@ codes! {
     ProfileNotPlain = "profile.not_plain",
     ProfileSecretMissing = "profile.secret_missing",
     ProfileValue = "profile.value",
+    ProfileChain = "profile.chain",
     RegionForm = "region.form",
     EndpointForm = "endpoint.form",
     FilesUnreadable = "files.unreadable",

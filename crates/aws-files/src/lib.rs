@@ -16,6 +16,7 @@ mod line;
 mod merge;
 mod paths;
 mod problem;
+mod repair;
 mod sdk;
 mod settle;
 

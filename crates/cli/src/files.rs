@@ -2,16 +2,23 @@
 
 use std::{
     io::{self, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
-use keywell_app::files::{self, Found, Platform, Settings, Value, Whereabouts};
+use keywell_app::{
+    App,
+    files::{
+        self, Checkup, Explained, Explanation, Flaw, Found, Override, Platform, Settings, Source,
+        Value, Whereabouts,
+    },
+};
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
     Session,
     error::{Ended, Stop},
     output::{DIM, Output, escaped},
+    profile, prompt,
 };
 
 /// The longest edit that is read from stdin, in bytes.
@@ -42,6 +49,21 @@ Example:
 
 The section is the text between the brackets; null takes a key out. All other bytes of the file stay.")]
     Edit(EditArguments),
+    /// Say which source each AWS client takes a profile's credentials from, and which variables win over it
+    #[command(after_help = "\
+Examples:
+  keywell files explain media
+  AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=x keywell files explain media --json")]
+    Explain(ExplainArguments),
+    /// Mend what clients refuse or read in different ways, after showing the change
+    #[command(after_help = "\
+Examples:
+  keywell files repair
+  keywell files repair --file ~/.aws/credentials --yes
+
+Without --file it is the config file that AWS clients use. Mends a byte order mark, sections and keys that are there \
+twice, comments behind values, blanks beside brackets, indented keys, and lines that are none.")]
+    Repair(RepairArguments),
 }
 
 #[derive(clap::Args)]
@@ -73,6 +95,24 @@ pub(crate) struct EditArguments {
     /// The file to change
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ExplainArguments {
+    /// The profile
+    #[arg(value_name = "PROFILE")]
+    profile: String,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct RepairArguments {
+    /// The file [default: the config file that AWS clients use]
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// Write without asking
+    #[arg(long, short = 'y')]
+    yes: bool,
 }
 
 pub(crate) fn run(session: &Session, command: Command) -> Result<Ended, Stop> {
@@ -111,6 +151,18 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Ended, Stop> {
                 } else {
                     format!("{file} says so already.")
                 })?;
+            }
+        }
+        Command::Repair(arguments) => {
+            let file = arguments.file.as_ref().unwrap_or(&app.places.config_file);
+            repair(output, file, arguments.yes)?;
+        }
+        Command::Explain(arguments) => {
+            let explanation = files::explain(app, &arguments.profile)?;
+            if output.json {
+                output.value(&explained(app, &explanation))?;
+            } else {
+                show_explanation(app, output, &explanation)?;
             }
         }
     }
@@ -167,6 +219,136 @@ fn show_whereabouts(output: Output, found: &Whereabouts) -> io::Result<()> {
         output.line(format!("\n{}", escaped(note)))?;
     }
     Ok(())
+}
+
+/// Without a terminal and without `--yes` it only shows.
+fn repair(output: Output, file: &Path, yes: bool) -> Result<(), Stop> {
+    let checkup = files::check(file)?;
+    if !output.json {
+        show_checkup(output, &checkup)?;
+    }
+    let mended = !checkup.diff.is_empty()
+        && (yes || prompt::may_ask(output) && prompt::confirm("Write this?")?);
+    if mended {
+        files::repair(file, &checkup)?;
+    }
+    if output.json {
+        let flaw = |flaw: &Flaw| json!({"line": flaw.line, "what": flaw.what, "mends": flaw.mends});
+        output.value(&json!({
+            "problems": checkup.problems.iter().map(flaw).collect::<Vec<_>>(),
+            "diff": checkup.diff,
+            "changed": mended,
+        }))?;
+    } else if mended {
+        output.line(format!("Changed {}.", escaped(&file.display().to_string())))?;
+    } else if !checkup.diff.is_empty() {
+        output.line("Nothing was changed; --yes writes it.")?;
+    }
+    Ok(())
+}
+
+fn show_checkup(output: Output, checkup: &Checkup) -> io::Result<()> {
+    if checkup.problems.is_empty() {
+        output.line("All clients read this file in the same way.")?;
+    }
+    for flaw in &checkup.problems {
+        let person = if flaw.mends {
+            ""
+        } else {
+            " Only you can decide this."
+        };
+        output.line(format!(
+            "line {}: {}{person}",
+            flaw.line,
+            escaped(&flaw.what)
+        ))?;
+    }
+    if !checkup.diff.is_empty() {
+        output.line("")?;
+    }
+    profile::show_diff(output, &checkup.diff)
+}
+
+/// `source` is what wins where the profile is chosen by AWS_PROFILE or is the default, `in_profile` what the profile
+/// itself gives.
+fn explained(app: &App, explanation: &Explanation) -> Json {
+    let client = |explained: &Explained| {
+        let (id, place, through, why) = match &explained.source {
+            Source::Found {
+                kind,
+                place,
+                through,
+            } => (kind.id(), Some(place), through.clone(), None),
+            Source::Refused(why) => ("refused", None, Vec::new(), Some(why)),
+            Source::Nothing => ("none", None, Vec::new(), None),
+        };
+        let source = if explained.overridden_by.is_empty() {
+            id
+        } else {
+            "environment"
+        };
+        json!({
+            "client": explained.client.id(),
+            "source": source,
+            "in_profile": id,
+            "file": place.map(|place| app.places.shown(&place.file)),
+            "line": place.map(|place| place.line),
+            "through": through,
+            "why": why,
+            "overridden_by": explained.overridden_by,
+            "even_when_named": explained.even_when_named,
+        })
+    };
+    let variable =
+        |variable: &Override| json!({"variable": variable.variable, "effect": variable.effect});
+    json!({
+        "profile": explanation.profile,
+        "clients": explanation.clients.iter().map(client).collect::<Vec<_>>(),
+        "environment": explanation.environment.iter().map(variable).collect::<Vec<_>>(),
+    })
+}
+
+fn show_explanation(app: &App, output: Output, explanation: &Explanation) -> io::Result<()> {
+    let rows: Vec<[String; 2]> = explanation
+        .clients
+        .iter()
+        .map(|explained| [explained.client.name().to_owned(), source(app, explained)])
+        .collect();
+    output.table(["CLIENT", "CREDENTIALS COME FROM"], &rows)?;
+    for variable in &explanation.environment {
+        let line = format!("\n{} is set. {}", variable.variable, variable.effect);
+        output.line(escaped(line.trim_start()))?;
+    }
+    Ok(())
+}
+
+fn source(app: &App, explained: &Explained) -> String {
+    let own = match &explained.source {
+        Source::Found {
+            kind,
+            place,
+            through,
+        } => {
+            let through = match through.as_slice() {
+                [] => String::new(),
+                names => format!(", through {}", names.join(" and ")),
+            };
+            format!(
+                "{} ({} line {}){through}",
+                kind.words(),
+                app.places.shown(&place.file),
+                place.line
+            )
+        }
+        Source::Refused(why) => why.clone(),
+        Source::Nothing => "nothing in this profile".to_owned(),
+    };
+    let variables = explained.overridden_by.join(" and ");
+    match (variables.as_str(), explained.even_when_named) {
+        ("", _) => own,
+        (variables, true) => format!("{variables}, not {own}"),
+        (variables, false) => format!("{variables}; where the profile is named, {own}"),
+    }
 }
 
 fn read_edit() -> Result<(String, Vec<(String, Value)>), Stop> {

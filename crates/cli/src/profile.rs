@@ -302,7 +302,7 @@ fn report(output: Output, change: ProfileChange, did: &str) -> io::Result<()> {
     })
 }
 
-fn show_diff(output: Output, diff: &[DiffLine]) -> io::Result<()> {
+pub(crate) fn show_diff(output: Output, diff: &[DiffLine]) -> io::Result<()> {
     for line in diff {
         let sign = match line.kind {
             DiffKind::Same => continue,

@@ -1,12 +1,15 @@
 //! The two AWS files as such: where they are, how the SDKs read them, one edit at a time, and which key a client takes
 //! from them.
 
+mod explain;
+
 use std::{
     ffi::{OsStr, OsString},
     path::Path,
     time::Duration,
 };
 
+pub use explain::{Client, Explained, Explanation, Kind, Override, Place, Source, explain};
 use keywell_aws_files::{
     CONFIG, CREDENTIALS, Document, EditError, FileKind, Location, edit, home, read, read_as_sdk,
 };
@@ -15,7 +18,7 @@ pub use keywell_aws_files::{Platform, Settings};
 use crate::{
     App, Variables,
     problem::{Code, Problem},
-    profiles::file_problem,
+    profiles::{edit::diff, file_problem},
 };
 
 /// How long an edit is watched for a program that read the file before it and writes it after.
@@ -218,4 +221,66 @@ fn put(document: &mut Document, section: &str, key: &str, value: &Value) -> Resu
             }
         }),
     }
+}
+
+/// What clients refuse or misread in a file, and how it reads with all mended that can be.
+#[derive(Debug, Clone)]
+pub struct Checkup {
+    pub problems: Vec<Flaw>,
+    /// What mending would change, with secrets masked; empty where nothing can be mended.
+    pub diff: Vec<keywell_wire::DiffLine>,
+    seen: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// Counted from 1.
+    pub line: usize,
+    /// One sentence.
+    pub what: String,
+    /// Whether Keywell can mend it without a person's decision.
+    pub mends: bool,
+}
+
+/// Looks for what clients refuse or misread. A file that is not there has nothing of the kind.
+///
+/// # Errors
+/// When the file can not be read.
+pub fn check(path: &Path) -> Result<Checkup, Problem> {
+    let document = read(path)
+        .map_err(|error| file_problem(&error))?
+        .unwrap_or_default();
+    let seen = document.text();
+    let problems = document
+        .problems()
+        .into_iter()
+        .map(|problem| Flaw {
+            line: problem.line,
+            what: problem.kind.to_string(),
+            mends: document.repaired(&problem).is_some(),
+        })
+        .collect();
+    Ok(Checkup {
+        problems,
+        diff: diff(&seen, &document.repaired_all().text()),
+        seen,
+    })
+}
+
+/// Mends what [`check`] showed.
+///
+/// # Errors
+/// When the file can not be written, or is not the one that was looked at any more.
+pub fn repair(path: &Path, checkup: &Checkup) -> Result<(), Problem> {
+    edit(path, |document| {
+        if document.text() != checkup.seen {
+            return Err(EditError::Refused(
+                "Another program changed the file meanwhile.".to_owned(),
+            ));
+        }
+        *document = document.repaired_all();
+        Ok(())
+    })
+    .map(drop)
+    .map_err(|error| file_problem(&error))
 }

@@ -4,3 +4,4 @@ mod file;
 mod header;
 mod merge;
 mod property;
+mod repair;

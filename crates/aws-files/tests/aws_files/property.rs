@@ -1,6 +1,6 @@
 use keywell_aws_files::FileKind::{Config, Credentials};
 use keywell_aws_files::{
-    Document, Problem, ProblemKind, check_profile_name, header, profile_of, read_as_sdk,
+    Document, Problem, ProblemKind, Sections, check_profile_name, header, profile_of, read_as_sdk,
 };
 use proptest::prelude::*;
 
@@ -188,6 +188,23 @@ proptest! {
             kept.remove(header);
         }
         prop_assert_eq!(kept, lines(&old));
+    }
+
+    #[test]
+    fn repairs_come_to_an_end_and_keep_the_values_of_what_was_readable(text in file_text()) {
+        let before = Document::parse(&text);
+        let after = before.repaired_all();
+        prop_assert_eq!(after.repaired_all().text(), after.text());
+        // Clients do not agree on quoted names.
+        if let Ok(settings) = read_as_sdk(&text, "")
+            && !text.contains(['\'', '"'])
+        {
+            let repaired = read_as_sdk(&after.text(), "");
+            prop_assert!(repaired.is_ok(), "{:?} became {:?}", text, after.text());
+            let names = |settings: &Sections| settings.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+            let (old, new) = (names(&settings.profiles), names(&repaired.unwrap().profiles));
+            prop_assert!(old.iter().all(|name| new.contains(name)), "{:?} became {:?}", old, new);
+        }
     }
 
     #[test]

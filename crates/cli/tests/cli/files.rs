@@ -292,3 +292,182 @@ fn a_link_that_leads_nowhere_and_a_read_only_file_are_errors() {
     assert_eq!(error["code"], "files.unwritable", "{error}");
     assert_eq!(home.read("locked"), "[profile x]\nregion = a\n");
 }
+
+/// What each client takes, in the order of the issue: AWS CLI, boto3, Rust, Go, Java, JavaScript, .NET.
+fn sources(home: &Home, profile: &str) -> Vec<String> {
+    let explained = home
+        .run(&["files", "explain", profile, "--json"])
+        .passed()
+        .json();
+    assert_eq!(explained["profile"], profile);
+    let clients = explained["clients"].as_array().unwrap();
+    let ids: Vec<_> = clients
+        .iter()
+        .map(|client| client["client"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            "aws-cli",
+            "boto3",
+            "rust",
+            "go",
+            "java",
+            "javascript",
+            "dotnet"
+        ]
+    );
+    clients
+        .iter()
+        .map(|client| client["source"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+const STATIC: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+
+#[test]
+fn explain_says_what_each_client_takes() {
+    let process = "credential_process = /bin/helper\n";
+    let role = "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n";
+    let web = "role_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = /t\n";
+    let sso = "sso_account_id = 123456789012\nsso_role_name = r\nsso_region = us-east-1\nsso_start_url = https://x\n";
+    let same = |word: &str| vec![word.to_owned(); 7];
+    let each = |words: [&str; 7]| words.map(str::to_owned).to_vec();
+    let (cp, k, c) = ("credential_process", "credentials_file", "config_file");
+    for (config, credentials, expected) in [
+        (String::new(), STATIC, same(k)),
+        (STATIC.to_owned(), "", same(c)),
+        (STATIC.to_owned(), STATIC, same(k)),
+        (process.to_owned(), "", same(cp)),
+        (
+            process.to_owned(),
+            STATIC,
+            each([k, k, cp, k, cp, k, "refused"]),
+        ),
+        (
+            format!("{process}{STATIC}"),
+            "",
+            each([cp, cp, cp, c, cp, c, "refused"]),
+        ),
+        (role.to_owned(), "", same("assume_role")),
+        (web.to_owned(), "", same("web_identity")),
+        (sso.to_owned(), "", same("sso")),
+        (
+            sso.to_owned(),
+            STATIC,
+            each(["sso", "sso", "sso", k, "sso", k, "sso"]),
+        ),
+        ("region = eu-west-1\n".to_owned(), "", same("none")),
+    ] {
+        let home = Home::new();
+        home.write(".aws/config", format!("[profile x]\n{config}"));
+        home.write(
+            ".aws/credentials",
+            format!("[x]\n{credentials}[base]\n{STATIC}"),
+        );
+        assert_eq!(sources(&home, "x"), expected, "{config}{credentials}");
+    }
+}
+
+#[test]
+fn explain_says_which_variables_win() {
+    let mut home = Home::new();
+    home.write(
+        ".aws/credentials",
+        format!("[default]\n{STATIC}[x]\n{STATIC}"),
+    );
+    home.set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
+    assert_eq!(sources(&home, "x"), vec!["credentials_file"; 7]);
+    home.set("AWS_SECRET_ACCESS_KEY", "x");
+    home.set("AWS_REGION", "eu-west-1");
+    let e = "environment";
+    assert_eq!(sources(&home, "default"), vec![e; 7]);
+    assert_eq!(sources(&home, "x"), [e, e, e, e, e, "credentials_file", e]);
+    insta::assert_snapshot!(home.run(&["files", "explain", "x"]).passed().stdout);
+}
+
+#[test]
+fn a_profile_that_acts_through_itself_or_through_too_many_is_an_error_with_its_line() {
+    let home = Home::new();
+    let role = "role_arn = arn:aws:iam::123456789012:role/r\n";
+    let chain: String = (0..30)
+        .map(|number| {
+            format!(
+                "[profile c{number}]\n{role}source_profile = c{}\n",
+                number + 1
+            )
+        })
+        .collect();
+    home.write(
+        ".aws/config",
+        format!(
+            "[profile self]\n{role}source_profile = self\n[profile a]\n{role}source_profile = b\n[profile b]\n{role}source_profile = a\n[profile lost]\nsource_profile = none\n{chain}[profile c30]\n{STATIC}"
+        ),
+    );
+    let before = home.contents();
+    for (profile, line, says) in [
+        ("self", 3, "acts through itself"),
+        ("a", 9, "acts through itself"),
+        ("lost", 11, "is not there"),
+        ("c0", 71, "more than 20 others"),
+    ] {
+        let ran = home.run(&["--json", "files", "explain", profile]);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        let message = ran.error()["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(says), "{message}");
+        assert!(message.contains(&format!("line {line} of ")), "{message}");
+    }
+    assert_eq!(
+        home.run(&["--json", "files", "explain", "nobody"]).error()["code"],
+        "profile.missing"
+    );
+    assert_eq!(home.contents(), before);
+    // One that has a key may act through itself; all but Java let it.
+    home.write(
+        ".aws/config",
+        format!("[profile self]\n{role}source_profile = self\n{STATIC}"),
+    );
+    let assumed = "assume_role";
+    assert_eq!(
+        sources(&home, "self"),
+        [
+            assumed, assumed, assumed, assumed, "refused", assumed, "refused"
+        ]
+    );
+}
+
+#[test]
+fn profiles_whose_names_differ_only_in_case_are_two() {
+    let home = Home::new();
+    home.write(".aws/config", "[profile Prod]\nregion = eu-west-1\n");
+    let change = json!({"section": "profile prod", "values": {"region": "us-east-1"}});
+    edit(&home, ".aws/config", &change).passed();
+    let dumped = home.run(&["files", "dump"]).passed().json();
+    assert_eq!(
+        dumped["profiles"],
+        json!({"Prod": {"region": "eu-west-1"}, "prod": {"region": "us-east-1"}})
+    );
+}
+
+#[test]
+fn repair_shows_what_it_mends_and_writes_only_when_told() {
+    let home = Home::new();
+    let before = "[ default ]\naws_secret_access_key = x # mine\n[profile a]\nregion = a\n[profile A]\nregion = b\n";
+    home.write(".aws/config", before);
+    let shown = home.run(&["files", "repair"]).passed().stdout;
+    insta::assert_snapshot!(shown);
+    assert_eq!(home.read(".aws/config"), before);
+    let done = home
+        .run(&["files", "repair", "--yes", "--json"])
+        .passed()
+        .json();
+    assert_eq!(done["changed"], true);
+    assert_eq!(done["problems"][0]["line"], 1);
+    let after = "[default]\n# mine\naws_secret_access_key = x\n[profile a]\nregion = a\n[profile A]\nregion = b\n";
+    assert_eq!(home.read(".aws/config"), after);
+    let again = home
+        .run(&["files", "repair", "--yes", "--json"])
+        .passed()
+        .json();
+    assert_eq!(again["changed"], false);
+}

@@ -44,6 +44,8 @@ fn every_command_has_examples_in_its_help() {
         &["files", "dump"],
         &["files", "where"],
         &["files", "edit"],
+        &["files", "explain"],
+        &["files", "repair"],
         &["completions"],
     ];
     let home = Home::new();
