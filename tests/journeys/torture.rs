@@ -174,7 +174,7 @@ worst = 0
 for number in range(5):
     start()
     fill(0)
-    try: create_clidriver().main(["configure", "set", "profile.full.key%d" % number, "x" * 5000])
+    try: create_clidriver().main(["configure", "set", "profile.base0.key%d" % number, "x" * 5000])
     except BaseException: pass
     worst = max(worst, lost(open(config).read()))
     os.remove(filler)
@@ -262,8 +262,9 @@ import os, sys
 from awscli.clidriver import create_clidriver
 os.environ["AWS_CONFIG_FILE"], stop, name = sys.argv[1:4]
 failed = count = 0
+driver = create_clidriver()
 while not os.path.exists(stop):
-    failed += create_clidriver().main(["configure", "set", "profile.%s.key%d" % (name, count % 30), "value%d" % count]) != 0
+    failed += driver.main(["configure", "set", "profile.%s.key%d" % (name, count % 30), "value%d" % count]) != 0
     count += 1
 print(count, failed)
 "#;

@@ -77,6 +77,8 @@ pub(crate) fn undo_folder(target: &Path, lock: Lock) {
 pub(crate) struct Lock {
     /// None where the file system has no locks.
     file: Option<File>,
+    /// Whether there was no lock file before.
+    is_new: bool,
 }
 
 impl Lock {
@@ -85,15 +87,19 @@ impl Lock {
         let path = folder.join(LOCK_NAME);
         let started = Instant::now();
         loop {
+            let is_new = !path.exists();
             let file = open_lock(&path).map_err(|error| FileError::writing(folder, error))?;
             match file.try_lock() {
                 Ok(()) if is_current(&file, &path) => {
-                    return Ok(Lock { file: Some(file) });
+                    return Ok(Lock {
+                        file: Some(file),
+                        is_new,
+                    });
                 }
                 Ok(()) | Err(TryLockError::WouldBlock) => {}
                 // Some network file systems have no locks. The comparison before replacing still holds there.
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                    return Ok(Lock { file: None });
+                    return Ok(Lock { file: None, is_new });
                 }
                 Err(TryLockError::Error(error)) => return Err(FileError::writing(&path, error)),
             }
@@ -101,6 +107,18 @@ impl Lock {
                 return Err(FileError::new(target, FileErrorKind::Locked));
             }
             thread::sleep(LOCK_PAUSE);
+        }
+    }
+}
+
+impl Lock {
+    /// Lets others write, and leaves no lock file where there was none: for one who wrote nothing.
+    pub(crate) fn give_back(self, target: &Path) {
+        if self.is_new {
+            // Windows removes no file that is open. Elsewhere, one who waits for the lock notices (see `is_current`).
+            #[cfg(windows)]
+            drop(self.file);
+            let _ = fs::remove_file(folder(target).join(LOCK_NAME));
         }
     }
 }

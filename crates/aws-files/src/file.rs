@@ -223,19 +223,25 @@ pub fn edit_since(
     if let Some(seen) = seen {
         decided = Some(decide(&target, None, seen.to_owned(), &mut change)?);
     }
-    // A change that is refused, or that changes nothing, must not leave a lock or a new folder behind.
+    // What can not be read, or a change of nothing that is refused, must not leave a lock or a new folder behind.
     let taken = settled(&target)?;
     let now = text(&target, taken.bytes.clone().unwrap_or_default())?;
-    let decided = decide(&target, decided, now, &mut change)?;
-    if decided.after == decided.base {
-        return Ok(decided.done(&target, Snapshot::of(&target, taken)));
+    if taken.bytes.is_none() {
+        let trial = decide(&target, None, now, &mut change)?;
+        if trial.after.is_empty() {
+            return Ok(trial.done(&target, Snapshot::of(&target, taken)));
+        }
     }
     let folder_existed = folder(&target).is_dir();
     make_folder(&target)?;
     let lock = Lock::take(&target)?;
     let outcome = edit_locked(&target, &lock, folder_existed, decided, &mut change);
-    if outcome.is_err() && !folder_existed {
-        undo_folder(&target, lock);
+    if !outcome.as_ref().is_ok_and(Edited::changed) {
+        if folder_existed {
+            lock.give_back(&target);
+        } else {
+            undo_folder(&target, lock);
+        }
     }
     outcome
 }
@@ -284,7 +290,7 @@ fn edit_locked(
     target: &Path,
     lock: &Lock,
     folder_existed: bool,
-    mut decided: Decided,
+    mut decided: Option<Decided>,
     change: &mut impl FnMut(&mut Document) -> Result<(), EditError>,
 ) -> Result<Edited, FileError> {
     remove_leftovers(target, lock);
@@ -292,20 +298,21 @@ fn edit_locked(
         let mut before = Snapshot::of(target, settled(target)?);
         before.folder_existed = folder_existed;
         let now = text(target, before.bytes.clone().unwrap_or_default())?;
-        decided = decide(target, Some(decided), now, change)?;
+        let current = decide(target, decided, now, change)?;
         let unchanged = || Ok(take(target)?.bytes == before.bytes);
-        if decided.after == decided.base
+        if current.after == current.base
             || replace(
                 target,
                 lock,
                 &before,
                 before.existed(),
-                decided.after.as_bytes(),
+                current.after.as_bytes(),
                 &unchanged,
             )?
         {
-            return Ok(decided.done(target, before));
+            return Ok(current.done(target, before));
         }
+        decided = Some(current);
     }
     Err(FileError::new(target, FileErrorKind::Changing))
 }
