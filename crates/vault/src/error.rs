@@ -39,8 +39,23 @@ pub enum ErrorKind {
     NoKeyring,
     /// No answer within the deadline. A store that waits for a person to unlock it looks like this.
     TimedOut,
-    /// An item is there and is not what Keywell wrote, or came back different.
+    /// An item is there and is not what Keywell wrote.
     Damaged,
+    /// The store gave back something else than was stored a moment before.
+    Altered,
+    /// The item or the file was written by a later version.
+    OtherVersion,
+    /// The encrypted file is there and nobody who knows its passphrase can be asked.
+    PassphraseNeeded,
+    WrongPassphrase,
+    /// The encrypted file ends too early.
+    CutShort,
+    /// The encrypted file was changed by something else than Keywell.
+    FileDamaged,
+    /// The encrypted file or its folder can not be read.
+    Unreadable,
+    /// The encrypted file or its folder can not be written.
+    Unwritable,
     /// The item is larger than this store takes.
     TooLong,
     Other,
@@ -99,6 +114,14 @@ impl VaultError {
             ErrorKind::NoKeyring => "vault.no_keyring",
             ErrorKind::TimedOut => "vault.timed_out",
             ErrorKind::Damaged => "vault.damaged",
+            ErrorKind::Altered => "vault.altered",
+            ErrorKind::OtherVersion => "vault.other_version",
+            ErrorKind::PassphraseNeeded => "vault.passphrase_needed",
+            ErrorKind::WrongPassphrase => "vault.wrong_passphrase",
+            ErrorKind::CutShort => "vault.cut_short",
+            ErrorKind::FileDamaged => "vault.file_damaged",
+            ErrorKind::Unreadable => "vault.unreadable",
+            ErrorKind::Unwritable => "vault.unwritable",
             ErrorKind::TooLong => "vault.too_long",
             ErrorKind::Other => "vault.other",
         }
@@ -117,6 +140,18 @@ impl VaultError {
             ErrorKind::Damaged => {
                 format!("The item in {store} is damaged or was changed by another program.")
             }
+            ErrorKind::Altered => format!("{store} gave back something else than was stored."),
+            ErrorKind::OtherVersion => {
+                format!("What is in {store} was written by another version of Keywell.")
+            }
+            ErrorKind::PassphraseNeeded => {
+                format!("{store} is locked, and nobody can be asked for its passphrase here.")
+            }
+            ErrorKind::WrongPassphrase => format!("That passphrase does not open {store}."),
+            ErrorKind::CutShort => format!("{store} is cut short."),
+            ErrorKind::FileDamaged => format!("{store} is damaged or was changed."),
+            ErrorKind::Unreadable => format!("Keywell can not read {store}."),
+            ErrorKind::Unwritable => format!("Keywell can not write {store}."),
             ErrorKind::TooLong => format!("The secret is too long for {store}."),
             ErrorKind::Other => format!("Keywell could not {} {store}.", self.operation.verb()),
         }
@@ -139,6 +174,23 @@ impl VaultError {
             }
             ErrorKind::Damaged => {
                 "Delete the item of service \"keywell\" for this access key, then set the profile up again."
+            }
+            ErrorKind::Altered => {
+                "Keep the key in another store, such as an encrypted file: `keywell vault move --to file`."
+            }
+            ErrorKind::OtherVersion => {
+                "Install the newest Keywell. What is stored is left as it is."
+            }
+            ErrorKind::PassphraseNeeded => {
+                "Run `keywell vault unlock` in a terminal, or give the passphrase by --passphrase-fd, KEYWELL_PASSPHRASE_FD or a systemd credential."
+            }
+            ErrorKind::WrongPassphrase => "Try again with the right one. Nothing was changed.",
+            ErrorKind::CutShort | ErrorKind::FileDamaged => {
+                "Use another copy of the file, or restore a backup. This one is left as it is."
+            }
+            ErrorKind::Unreadable => "Check who owns the file and its folder.",
+            ErrorKind::Unwritable => {
+                "Check who owns the file and its folder, and whether the disk is full."
             }
             ErrorKind::TooLong => {
                 "Store the long-term access key without its session token, or use a role with a shorter token."

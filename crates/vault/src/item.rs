@@ -3,7 +3,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::Secret;
+use crate::{ErrorKind, Secret};
 
 /// One access key as a store keeps it.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,9 +38,14 @@ struct Written<'a> {
     created: u64,
 }
 
+/// Read first, as a later form may lack or rename the rest.
+#[derive(Deserialize)]
+struct Form {
+    v: u32,
+}
+
 #[derive(Deserialize)]
 struct Read {
-    v: u32,
     secret: Zeroized,
     #[serde(default)]
     session_token: Option<Zeroized>,
@@ -56,6 +61,17 @@ struct Zeroized(String);
 impl From<Zeroized> for Secret {
     fn from(text: Zeroized) -> Secret {
         Secret::new(text.0)
+    }
+}
+
+/// An item's text in a file, wiped when dropped.
+#[derive(Deserialize)]
+#[serde(from = "String")]
+pub(crate) struct ItemText(pub Zeroizing<String>);
+
+impl From<String> for ItemText {
+    fn from(text: String) -> ItemText {
+        ItemText(Zeroizing::new(text))
     }
 }
 
@@ -80,16 +96,18 @@ pub(crate) fn encode(item: &Item) -> Result<Zeroizing<String>, serde_json::Error
 }
 
 /// The inverse of [`encode`]. The reason for a failure names what is wrong and never what was found.
-pub(crate) fn decode(key_id: &str, stored: &[u8]) -> Result<Item, &'static str> {
+pub(crate) fn decode(key_id: &str, stored: &[u8]) -> Result<Item, (ErrorKind, &'static str)> {
+    let damaged = |reason| (ErrorKind::Damaged, reason);
     let json = STANDARD
         .decode(stored.trim_ascii())
         .map(Zeroizing::new)
-        .map_err(|_| "it is not base64")?;
-    let read: Read =
-        serde_json::from_slice(&json).map_err(|_| "it is not the JSON that Keywell writes")?;
-    if read.v != FORM {
-        return Err("it was written by a newer Keywell");
+        .map_err(|_| damaged("it is not base64"))?;
+    let foreign = || damaged("it is not the JSON that Keywell writes");
+    let Form { v } = serde_json::from_slice(&json).map_err(|_| foreign())?;
+    if v != FORM {
+        return Err((ErrorKind::OtherVersion, "its form is of another version"));
     }
+    let read: Read = serde_json::from_slice(&json).map_err(|_| foreign())?;
     Ok(Item {
         key_id: key_id.to_owned(),
         secret: read.secret.into(),

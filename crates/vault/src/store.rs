@@ -5,6 +5,8 @@ use crate::{ErrorKind, Item, Operation, VaultError};
 pub enum StoreKind {
     /// The operating system's own store.
     Keychain,
+    /// A file that is encrypted under a passphrase.
+    File,
     /// This process's memory. For tests.
     Memory,
 }
@@ -23,6 +25,11 @@ pub trait Store: Send + Sync {
     /// [`ErrorKind::NoEntry`] when the store works and holds no such item.
     fn get(&self, key_id: &str) -> Result<Item, VaultError>;
 
+    /// As [`Store::get`], from nowhere but the place that [`Store::set`] writes to.
+    fn get_where_written(&self, key_id: &str) -> Result<Item, VaultError> {
+        self.get(key_id)
+    }
+
     /// Writes the item, in place of one with the same access key ID. See [`store_and_verify`].
     fn set(&self, item: &Item) -> Result<(), VaultError>;
 
@@ -40,13 +47,13 @@ pub trait Store: Send + Sync {
 /// Writes the item, reads it back and compares.
 ///
 /// # Errors
-/// Those of the store, and [`ErrorKind::Damaged`] when something else came back. What the store held for this
-/// access key before is put back then (or the new item deleted), as far as the store still works.
+/// Those of the store, and [`ErrorKind::Altered`] when something else came back. What the store held for this
+/// access key before is put back then (or the new item deleted), as far as the store still works. What can not be
+/// read is never written over.
 pub fn store_and_verify(store: &dyn Store, item: &Item) -> Result<(), VaultError> {
-    let before = match store.get(&item.key_id) {
+    let before = match store.get_where_written(&item.key_id) {
         Ok(before) => Some(before),
-        // What can not be read can not be put back either; the caller asked to replace it.
-        Err(error) if matches!(error.kind, ErrorKind::NoEntry | ErrorKind::Damaged) => None,
+        Err(error) if error.kind == ErrorKind::NoEntry => None,
         Err(error) => return Err(error),
     };
     if let Err(error) = store.set(item) {
@@ -60,18 +67,28 @@ pub fn store_and_verify(store: &dyn Store, item: &Item) -> Result<(), VaultError
                 | ErrorKind::NoKeyring
                 | ErrorKind::TimedOut
                 | ErrorKind::TooLong
+                | ErrorKind::OtherVersion
+                | ErrorKind::PassphraseNeeded
+                | ErrorKind::WrongPassphrase
+                | ErrorKind::CutShort
+                | ErrorKind::FileDamaged
+                | ErrorKind::Unreadable
+                | ErrorKind::Unwritable
         ) {
             put_back(store, item, before.as_ref());
         }
         return Err(error);
     }
-    let damaged =
-        |cause| VaultError::new(ErrorKind::Damaged, Operation::Get, store.label()).because(cause);
-    let error = match store.get(&item.key_id) {
+    let altered =
+        |cause| VaultError::new(ErrorKind::Altered, Operation::Get, store.label()).because(cause);
+    let error = match store.get_where_written(&item.key_id) {
         Ok(found) if found == *item => return Ok(()),
-        Ok(_) => damaged("what was read back differs from what was written"),
+        Ok(_) => altered("what was read back differs from what was written"),
         Err(error) if error.kind == ErrorKind::NoEntry => {
-            damaged("the item was gone right after it was written")
+            altered("the item was gone right after it was written")
+        }
+        Err(error) if error.kind == ErrorKind::Damaged => {
+            altered("what was read back can not be decoded any more")
         }
         Err(error) => error,
     };

@@ -132,6 +132,14 @@ fn each_failure_of_the_keychain_has_its_own_code_a_sentence_and_a_remedy() {
         ErrorKind::NoKeyring,
         ErrorKind::TimedOut,
         ErrorKind::Damaged,
+        ErrorKind::Altered,
+        ErrorKind::OtherVersion,
+        ErrorKind::PassphraseNeeded,
+        ErrorKind::WrongPassphrase,
+        ErrorKind::CutShort,
+        ErrorKind::FileDamaged,
+        ErrorKind::Unreadable,
+        ErrorKind::Unwritable,
         ErrorKind::TooLong,
         ErrorKind::Other,
     ] {
@@ -143,7 +151,7 @@ fn each_failure_of_the_keychain_has_its_own_code_a_sentence_and_a_remedy() {
         codes.push(problem.code.as_str());
     }
     codes.dedup();
-    assert_eq!(codes.len(), 9);
+    assert_eq!(codes.len(), 17);
 }
 
 #[test]

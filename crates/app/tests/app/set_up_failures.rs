@@ -129,7 +129,7 @@ fn cases(start: Start) -> Vec<(String, Sabotage, Option<Code>)> {
     case(
         "another secret is read back",
         Box::new(|world, _| world.store.alter_get(3)),
-        Some(Code::VaultDamaged),
+        Some(Code::VaultAltered),
     );
     case(
         "the index can not be written",

@@ -150,7 +150,7 @@ fn entry(store: &CredentialStore, service: &str, account: &str) -> Result<Entry,
 
 fn read(store: &CredentialStore, key_id: &str) -> Result<Item, Failure> {
     let stored = Zeroizing::new(entry(store, SERVICE, key_id)?.get_secret()?);
-    decode(key_id, &stored).map_err(|reason| Failure::new(ErrorKind::Damaged, reason))
+    decode(key_id, &stored).map_err(|(kind, reason)| Failure::new(kind, reason))
 }
 
 impl Store for System {
@@ -226,7 +226,7 @@ impl Store for System {
                 Ok(())
             } else {
                 Err(Failure::new(
-                    ErrorKind::Damaged,
+                    ErrorKind::Altered,
                     "what was read back differs from what was written",
                 ))
             }

@@ -45,7 +45,7 @@ fn a_value_that_comes_back_different_is_taken_out_again() {
     let store = MemoryStore::new();
     store.alter_next_get();
     let error = store_and_verify(&store, &item(KEY, "s")).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Damaged);
+    assert_eq!(error.kind, ErrorKind::Altered);
     assert_eq!(store.list().unwrap(), [""; 0]);
 }
 
@@ -75,12 +75,18 @@ fn a_failed_replacement_puts_the_old_item_back() {
 }
 
 #[test]
-fn a_store_that_can_not_be_read_is_not_written() {
-    let store = MemoryStore::new();
-    store.fail_next(Operation::Get, ErrorKind::Locked);
-    let error = store_and_verify(&store, &item(KEY, "s")).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Locked);
-    assert_eq!(store.calls(), [Operation::Get]);
+fn what_can_not_be_read_is_not_written_over() {
+    for kind in [
+        ErrorKind::Locked,
+        ErrorKind::Damaged,
+        ErrorKind::OtherVersion,
+    ] {
+        let store = MemoryStore::new();
+        store.fail_next(Operation::Get, kind);
+        let error = store_and_verify(&store, &item(KEY, "s")).unwrap_err();
+        assert_eq!(error.kind, kind);
+        assert_eq!(store.calls(), [Operation::Get]);
+    }
 }
 
 struct FailsSecondGet(MemoryStore);

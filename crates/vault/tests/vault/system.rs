@@ -159,19 +159,23 @@ fn damaged_items(store: &dyn Store) {
     // Base64 of `{}`, of `{"v":2,…}`, not base64, not UTF-8, nothing.
     let newer =
         "eyJ2IjoyLCJzZWNyZXQiOiJTIiwicHJvZmlsZSI6IiIsImNvbmZpZ19maWxlIjoiIiwiY3JlYXRlZCI6MH0=";
-    for bytes in [
-        b"e30=".as_slice(),
-        newer.as_bytes(),
-        b"CANARY!",
-        b"\xff\xfe",
-        b"",
+    for (bytes, kind) in [
+        (b"e30=".as_slice(), ErrorKind::Damaged),
+        (newer.as_bytes(), ErrorKind::OtherVersion),
+        (b"CANARY!", ErrorKind::Damaged),
+        (b"\xff\xfe", ErrorKind::Damaged),
+        (b"", ErrorKind::Damaged),
     ] {
         let key_id = key_id("d");
         let entry = raw.build(keywell_vault::SERVICE, &key_id, None).unwrap();
         entry.set_secret(bytes).unwrap();
         let error = store.get(&key_id).unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Damaged);
+        assert_eq!(error.kind, kind);
         assert!(!format!("{error:?}").contains("CANARY"));
+        let refused = store_and_verify(store, &item(&key_id, "mended")).unwrap_err();
+        assert_eq!(refused.kind, kind);
+        assert_eq!(entry.get_secret().unwrap(), bytes, "it was written over");
+        store.delete(&key_id).unwrap();
         store_and_verify(store, &item(&key_id, "mended")).unwrap();
         store.delete(&key_id).unwrap();
     }
