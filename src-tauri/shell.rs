@@ -9,11 +9,12 @@ use std::{
 };
 
 use keywell_app::{
-    App, CancellationToken, Parts, Places, Problem, Variables, hand_out,
+    App, CancellationToken, Parts, Places, Problem, Variables, hand_out, settings,
     transfers::{Limits, Transfers},
+    vault::{self, Stores},
 };
 use keywell_aws::AwsCloud;
-use keywell_vault::Store;
+use keywell_vault::FileStore;
 
 use crate::{
     clipboard::Clipboard, given::GivenPaths, page::PageLine, practice::PracticeHost, start::Start,
@@ -47,14 +48,12 @@ impl Shell {
         let places = Places::find(&home, &variables, helper_path());
         let practice = PracticeHost::new(places.practice());
         let known_practice = practice.account();
+        let stores = stores(&places);
         let app = App::new(Parts {
+            open_vault: vault::open_vault(stores, places.clone(), variables.clone()),
             places,
             variables,
             clock: Arc::new(SystemTime::now),
-            open_vault: Arc::new(|| {
-                keywell_vault::system_store(KEYCHAIN_DEADLINE)
-                    .map(|store| -> Arc<dyn Store> { store.into() })
-            }),
             cloud: Arc::new(AwsCloud::new()),
             practice: Arc::new(move || {
                 known_practice
@@ -117,6 +116,21 @@ impl Shell {
 
     fn tasks(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The window asks for no passphrase: an encrypted file is open to it once `keywell vault unlock` has opened it.
+fn stores(places: &Places) -> Stores {
+    let settings_of = places.clone();
+    let file = FileStore::new(
+        places.vault_file(),
+        KEYCHAIN_DEADLINE,
+        Arc::new(|_, _| Ok(None)),
+    )
+    .lock_after(move || settings::lock_after(&settings_of));
+    Stores {
+        keychain: Arc::new(|| keywell_vault::system_store(KEYCHAIN_DEADLINE).map(Arc::from)),
+        file: Arc::new(file),
     }
 }
 

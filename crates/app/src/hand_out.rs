@@ -14,6 +14,7 @@ use crate::{
     index::{self, Entry},
     problem::{Code, Problem},
     profiles,
+    vault::is_of_one_item,
 };
 
 /// How long the helper may take when Keywell proves a profile with it.
@@ -81,7 +82,7 @@ pub(crate) async fn find_again(app: &App, profile: &str) -> Result<AccessKeyPair
                 }
                 Ok(_) => {}
                 // Another item that can not be read is not this profile's trouble.
-                Err(error) if matches!(error.kind, ErrorKind::NoEntry | ErrorKind::Damaged) => {}
+                Err(error) if is_of_one_item(error.kind) || error.kind == ErrorKind::NoEntry => {}
                 Err(error) => return Err(error),
             }
         }

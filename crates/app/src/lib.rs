@@ -29,8 +29,8 @@ mod state_file;
 pub mod test_profile;
 pub mod time;
 pub mod transfers;
+pub mod vault;
 mod vault_items;
-mod vault_words;
 pub mod watch;
 
 use std::{

@@ -55,7 +55,7 @@ pub struct Places {
     pub config_file: PathBuf,
     /// `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/credentials`.
     pub credentials_file: PathBuf,
-    /// Keywell's own data, no secrets: `KEYWELL_HOME`, or the system's folder for application data.
+    /// Keywell's own data; no secrets but the encrypted file, where one was chosen: `KEYWELL_HOME`, or the system's folder for application data.
     pub data: PathBuf,
     /// The `keywell` program, as other programs are told to call it.
     pub helper: PathBuf,
@@ -85,6 +85,11 @@ impl Places {
             Ok(rest) => format!("~{}{}", std::path::MAIN_SEPARATOR, rest.display()),
             Err(_) => path.display().to_string(),
         }
+    }
+
+    /// The encrypted file that keeps keys where a person chose it.
+    pub fn vault_file(&self) -> PathBuf {
+        self.data.join("vault.keywell")
     }
 
     /// Where the practice account keeps its state.

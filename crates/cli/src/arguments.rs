@@ -6,7 +6,8 @@ use clap::{
 };
 
 use crate::{
-    completions, credential_process, files, key, practice, profile, s3, settings, setup, test, user,
+    completions, credential_process, files, key, practice, profile, s3, settings, setup, test,
+    user, vault,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -36,6 +37,16 @@ pub(crate) struct Arguments {
     /// Print results as JSON, and errors as one JSON object on stderr; never ask
     #[arg(long, global = true, display_order = 900)]
     pub json: bool,
+
+    /// Read the passphrase of the encrypted file from this file descriptor
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        env = "KEYWELL_PASSPHRASE_FD",
+        display_order = 901
+    )]
+    pub passphrase_fd: Option<u32>,
 
     #[command(subcommand)]
     pub command: Command,
@@ -75,6 +86,9 @@ pub(crate) enum Command {
 Example:
   keywell diagnostics > keywell-diagnostics.txt")]
     Diagnostics,
+    /// The store that keeps the keys: proof, move, backup
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
 }

@@ -14,6 +14,7 @@ mod files;
 mod interrupt;
 mod key;
 mod output;
+mod passphrase;
 mod practice;
 mod profile;
 mod prompt;
@@ -24,23 +25,25 @@ mod start;
 mod steps;
 mod test;
 mod user;
+mod vault;
 
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
 use error::{Ended, Stop};
-use keywell_app::App;
+use keywell_app::{App, vault::Stores};
 use output::Output;
 
 /// What every command gets.
 pub(crate) struct Session {
     pub app: App,
+    pub stores: Stores,
     pub output: Output,
 }
 
 fn main() -> ExitCode {
-    start::forbid_core_dumps();
+    start::guard_memory();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return error::usage(&error),
@@ -57,8 +60,12 @@ fn run(arguments: Arguments, output: Output) -> Result<Ended, Stop> {
         return completions::run(shell, output);
     }
     let is_helper = matches!(arguments.command, Command::CredentialProcess(_));
-    let app = start::app(&arguments)?;
-    let session = Session { app, output };
+    let (app, stores) = start::app(&arguments)?;
+    let session = Session {
+        app,
+        stores,
+        output,
+    };
     let runtime = start::runtime(is_helper)?;
     let ended = runtime.block_on(perform(&session, arguments.command));
     // A call to a keychain that hangs must not keep the process.
@@ -79,6 +86,7 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::Settings(command) => settings::run(session, command),
         Command::Files(command) => files::run(session, command),
         Command::Diagnostics => diagnostics::run(session).await,
+        Command::Vault(command) => vault::run(session, command),
         Command::Completions(shell) => completions::run(&shell, session.output),
     }
 }

@@ -8,10 +8,10 @@ use std::{
 
 use anstyle::AnsiColor;
 use keywell_app::{
-    App, Code, Problem,
+    App, Code, Problem, settings,
     setup::{self, Request, csv_file},
 };
-use keywell_wire::{KeyDraft, PasteRequest, SetupPlan, SetupSummary, Severity};
+use keywell_wire::{KeyDraft, PasteRequest, SetupPlan, SetupSummary, Severity, StoreChoice};
 
 use crate::{
     Session,
@@ -20,6 +20,7 @@ use crate::{
     output::{BOLD, DIM, Output, escaped},
     prompt,
     steps::StepView,
+    vault,
 };
 
 #[derive(clap::Args)]
@@ -68,9 +69,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
 
-    /// Where the secret is kept
-    #[arg(long, value_name = "STORE", default_value = "keychain", value_parser = store)]
-    store: String,
+    /// Where this key and later ones are kept: keychain or file; as the settings say when left out
+    #[arg(long, value_name = "STORE", value_parser = vault::store)]
+    store: Option<StoreChoice>,
 
     /// Write over a profile that exists
     #[arg(long)]
@@ -116,13 +117,6 @@ enum Source {
     FromProfile(String),
 }
 
-fn store(text: &str) -> Result<String, String> {
-    match text {
-        "keychain" => Ok(text.to_owned()),
-        _ => Err("secrets go to the system's keychain; there is no other store".to_owned()),
-    }
-}
-
 impl Arguments {
     /// The folder of the csv: the practice account's own csv lies beside its state.
     pub fn csv_folder(&self) -> Option<PathBuf> {
@@ -156,6 +150,21 @@ impl Arguments {
 }
 
 pub(crate) async fn run(session: &Session, mut arguments: Arguments) -> Result<Ended, Stop> {
+    let app = &session.app;
+    let Some(wanted) = arguments.store.take() else {
+        return set_up_from_source(session, arguments).await;
+    };
+    // Chosen before, as the helper that proves the profile reads the setting; and put back when nothing comes of it.
+    let before = settings::read(&app.places).store;
+    vault::choose(app, &wanted)?;
+    let outcome = set_up_from_source(session, arguments).await;
+    if outcome.is_err() {
+        vault::choose(app, &before)?;
+    }
+    outcome
+}
+
+async fn set_up_from_source(session: &Session, mut arguments: Arguments) -> Result<Ended, Stop> {
     let output = session.output;
     let may_ask = prompt::may_ask(output);
     let given = arguments.source();

@@ -6,23 +6,28 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use keywell_app::{App, OpenVault, Parts, Places, PracticeAccount, Variables, hand_out};
+use keywell_app::{
+    App, Parts, Places, PracticeAccount, Variables, hand_out, settings,
+    vault::{self, Stores},
+};
 use keywell_aws::AwsCloud;
+use keywell_vault::FileStore;
 use keywell_wire::Failure;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     arguments::{Arguments, Command},
     error::Stop,
-    prompt,
+    passphrase, prompt,
 };
 
 /// How long the keychain may take: a person may have to answer its prompt.
 const WITH_A_PERSON: Duration = Duration::from_secs(60);
 const WITHOUT_A_PERSON: Duration = Duration::from_secs(10);
 
-/// A core file of this process could hold secrets.
-pub(crate) fn forbid_core_dumps() {
+/// A core file of this process could hold secrets, and so could what a debugger of the same user reads from it. Where
+/// a limit can not be set, the program works all the same.
+pub(crate) fn guard_memory() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
@@ -32,6 +37,12 @@ pub(crate) fn forbid_core_dumps() {
         };
         // Lowering a limit is always allowed.
         let _ = setrlimit(Resource::Core, none);
+    }
+    // The limit does not hold for a core pattern that pipes into a program; this does. See prctl(2), PR_SET_DUMPABLE.
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
 
@@ -59,7 +70,7 @@ fn no_start(message: &str, cause: String) -> Stop {
     })
 }
 
-pub(crate) fn app(arguments: &Arguments) -> Result<App, Stop> {
+pub(crate) fn app(arguments: &Arguments) -> Result<(App, Stores), Stop> {
     let variables = Variables::from_iter(std::env::vars_os());
     let home = std::env::home_dir()
         .filter(|home| !home.as_os_str().is_empty())
@@ -82,11 +93,14 @@ pub(crate) fn app(arguments: &Arguments) -> Result<App, Stop> {
     }
     // It is asked for each row of a list, and does not move while a command runs.
     let known_practice = OnceLock::new();
-    Ok(App::new(Parts {
+    // A variable that names no store is said at once, and not taken for the default.
+    settings::store(&places, &variables)?;
+    let stores = stores(arguments, &places, &variables, deadline);
+    let app = App::new(Parts {
+        open_vault: vault::open_vault(stores.clone(), places.clone(), variables.clone()),
         places,
         variables,
         clock: Arc::new(SystemTime::now),
-        open_vault: open_vault(deadline),
         cloud: Arc::new(AwsCloud::new()),
         practice: Arc::new(move || {
             known_practice
@@ -94,11 +108,32 @@ pub(crate) fn app(arguments: &Arguments) -> Result<App, Stop> {
                 .clone()
         }),
         run_helper: hand_out::run_helper(),
-    }))
+    });
+    Ok((app, stores))
 }
 
-fn open_vault(deadline: Duration) -> OpenVault {
-    Arc::new(move || keywell_vault::system_store(deadline).map(Arc::from))
+fn stores(
+    arguments: &Arguments,
+    places: &Places,
+    variables: &Variables,
+    deadline: Duration,
+) -> Stores {
+    // An AWS client's terminal is not the helper's to write to.
+    let may_prompt = !arguments.json
+        && !matches!(arguments.command, Command::CredentialProcess(_))
+        && prompt::has_terminal();
+    let ask = passphrase::ask(arguments.passphrase_fd, variables, may_prompt);
+    let unlocked_for = match &arguments.command {
+        Command::Vault(command) => command.unlocked_for(),
+        _ => None,
+    };
+    let places = places.clone();
+    let file = FileStore::new(places.vault_file(), deadline, ask)
+        .lock_after(move || unlocked_for.or_else(|| settings::lock_after(&places)));
+    Stores {
+        keychain: Arc::new(move || keywell_vault::system_store(deadline).map(Arc::from)),
+        file: Arc::new(file),
+    }
 }
 
 fn practice(folder: &Path) -> Option<PracticeAccount> {

@@ -61,7 +61,7 @@ fields! {
         Ok(region)
     };
     default_output: text_value, output;
-    store: |value| word(STORES, value), |value| choice(STORES, "store", value);
+    store: |value| word(STORES, value), store;
     lock_after_minutes: number_value, |value| number(value, 1, 24 * 60, true);
     clipboard_seconds: number_value, |value| number(value, 5, 3600, true);
     proxy: text_value, proxy;
@@ -98,6 +98,10 @@ const STORES: &[(&str, StoreChoice)] = &[
     ("keychain", StoreChoice::Keychain),
     ("file", StoreChoice::File),
 ];
+
+pub(super) fn store(value: &Value) -> Result<StoreChoice, Problem> {
+    choice(STORES, "store", value)
+}
 
 fn refused(message: String, hint: impl Into<String>) -> Problem {
     Problem::new(Code::SettingValue, message, hint)

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use keywell_wire::{SettingOverride, SettingProblem, Settings, SettingsState};
+use keywell_wire::{SettingOverride, SettingProblem, Settings, SettingsState, StoreChoice};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -31,6 +31,7 @@ const VERSION_NAME: &str = "version";
 /// Which setting each variable decides in its place.
 const OVERRIDES: &[(&str, &[&str])] = &[
     ("default_region", &["AWS_REGION", "AWS_DEFAULT_REGION"]),
+    ("store", &[STORE_VARIABLE]),
     ("proxy", &["https_proxy", "HTTPS_PROXY", "http_proxy"]),
     ("no_proxy", &["no_proxy", "NO_PROXY"]),
     ("ca_bundle", &["AWS_CA_BUNDLE"]),
@@ -69,6 +70,29 @@ pub fn speed(places: &Places) -> Speed {
     Speed {
         files: settings.transfer_parallel as usize,
         bytes_per_second: NonZeroU64::new(u64::from(settings.transfer_kib_per_second) * 1024),
+    }
+}
+
+/// Chooses the store in which keys are kept. `KEYWELL_STORE` decides in the setting's place.
+const STORE_VARIABLE: &str = "KEYWELL_STORE";
+
+/// The store in which keys are kept.
+///
+/// # Errors
+/// When the variable names no store.
+pub fn store(places: &Places, variables: &Variables) -> Result<StoreChoice, Problem> {
+    match variables.text(STORE_VARIABLE) {
+        Some(word) => fields::store(&word.into())
+            .map_err(|problem| problem.and_because("KEYWELL_STORE says so.")),
+        None => Ok(read(places).store),
+    }
+}
+
+/// How long the encrypted file stays open after its passphrase was given; `None` for as long as it can.
+pub fn lock_after(places: &Places) -> Option<Duration> {
+    match read(places).lock_after_minutes {
+        0 => None,
+        minutes => Some(Duration::from_secs(u64::from(minutes) * 60)),
     }
 }
 

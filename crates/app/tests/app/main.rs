@@ -18,4 +18,5 @@ mod transfers_bucket;
 mod transfers_download;
 mod transfers_remote;
 mod transfers_upload;
+mod vault;
 mod world;

@@ -143,7 +143,7 @@ fn a_value_of_a_wrong_form_is_refused_before_anything_is_asked() {
             "endpoint.form",
         ),
         (&["--profile", "x", "--output", "xml"], 2, "profile.value"),
-        (&["--profile", "x", "--store", "file"], 2, "usage"),
+        (&["--profile", "x", "--store", "plain"], 2, "usage"),
         (&["--profile", "x", "--delete-csv"], 2, "usage"),
         (&["--profile", "x", "--csv", "a.csv"], 2, "usage"),
         (&["--profile", "x", "--confirm-root", "yes"], 2, "usage"),

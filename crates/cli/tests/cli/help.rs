@@ -46,6 +46,12 @@ fn every_command_has_examples_in_its_help() {
         &["files", "edit"],
         &["files", "explain"],
         &["files", "repair"],
+        &["vault", "status"],
+        &["vault", "move"],
+        &["vault", "backup"],
+        &["vault", "restore"],
+        &["vault", "unlock"],
+        &["vault", "lock"],
         &["completions"],
     ];
     let home = Home::new();

@@ -104,3 +104,17 @@ fn the_practice_account_ends_well_when_it_is_interrupted() {
         assert_eq!(practice.exit_code(), Some(0));
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_leaves_no_core_file() {
+    let home = Home::new();
+    let practice = Practice::start(&home, &[]);
+    let limits = format!("/proc/{}/limits", practice.pid());
+    let limits = std::fs::read_to_string(limits).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let words: Vec<&str> = core.unwrap().split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"], "{limits}");
+}

@@ -15,3 +15,4 @@ mod setup;
 mod support;
 #[cfg(unix)]
 mod terminal;
+mod vault;

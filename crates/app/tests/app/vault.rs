@@ -1,0 +1,283 @@
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use keywell_app::{
+    Code, Problem,
+    vault::{RestoreWhat, backup, move_items, prove, restore, restore_plan},
+};
+use keywell_vault::{
+    ErrorKind, Item, MemoryStore, Operation, Secret, Store, StoreKind, VaultError,
+};
+
+fn item(key_id: &str, secret: &str) -> Item {
+    Item {
+        key_id: key_id.to_owned(),
+        secret: Secret::new(secret),
+        session_token: None,
+        profile: "work".to_owned(),
+        config_file: "/home/ann/.aws/config".to_owned(),
+        created: 1_789_000_000,
+    }
+}
+
+const KEYS: [&str; 3] = ["AKIAPRACTICE1", "AKIAPRACTICE2", "AKIAPRACTICE3"];
+
+fn filled() -> MemoryStore {
+    let store = MemoryStore::new();
+    for key in KEYS {
+        store.set(&item(key, key)).unwrap();
+    }
+    store
+}
+
+fn none() -> Vec<String> {
+    Vec::new()
+}
+
+#[test]
+fn a_move_leaves_nothing_in_the_old_store_and_everything_in_the_new() {
+    let (from, to) = (filled(), MemoryStore::new());
+    // From a move that was killed before.
+    to.set(&item(KEYS[1], KEYS[1])).unwrap();
+    let moved = move_items(&from, &to, || Ok(())).unwrap();
+    assert_eq!(moved.moved, KEYS);
+    assert!(moved.left_behind.is_empty());
+    assert_eq!(from.list().unwrap(), none());
+    assert_eq!(to.list().unwrap(), KEYS);
+    assert_eq!(to.get(KEYS[2]).unwrap(), item(KEYS[2], KEYS[2]));
+}
+
+#[test]
+fn a_move_that_fails_before_the_switch_has_changed_nothing() {
+    for (operation, kind) in [
+        (Operation::Get, ErrorKind::Locked),
+        (Operation::Set, ErrorKind::TimedOut),
+        (Operation::List, ErrorKind::Denied),
+    ] {
+        let (from, to) = (filled(), MemoryStore::new());
+        let failing = if operation == Operation::Set {
+            &to
+        } else {
+            &from
+        };
+        if operation == Operation::Set {
+            to.set(&item(KEYS[0], KEYS[0])).unwrap();
+        }
+        failing.fail_next(operation, kind);
+        let switched = AtomicUsize::new(0);
+        let problem = move_items(&from, &to, || {
+            switched.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        });
+        assert!(problem.is_err(), "{operation:?}");
+        assert_eq!(switched.load(Ordering::SeqCst), 0);
+        assert_eq!(from.list().unwrap(), KEYS);
+        let before = usize::from(operation == Operation::Set);
+        assert_eq!(to.list().unwrap().len(), before, "{operation:?}");
+    }
+    let (from, to) = (filled(), MemoryStore::new());
+    let refused = || Err(Problem::new(Code::FilesUnwritable, "No.", ""));
+    assert_eq!(
+        move_items(&from, &to, refused).unwrap_err().code,
+        Code::FilesUnwritable
+    );
+    assert_eq!(
+        (from.list().unwrap().len(), to.list().unwrap()),
+        (3, none())
+    );
+}
+
+#[test]
+fn a_copy_that_comes_back_altered_ends_the_move() {
+    let (from, to) = (filled(), MemoryStore::new());
+    to.alter_next_get();
+    let problem = move_items(&from, &to, || Ok(())).unwrap_err();
+    assert_eq!(problem.code, Code::VaultAltered);
+    assert_eq!(
+        (from.list().unwrap().len(), to.list().unwrap()),
+        (3, none())
+    );
+}
+
+#[test]
+fn two_secrets_for_one_key_are_told_of_and_both_kept() {
+    let (from, to) = (filled(), MemoryStore::new());
+    to.set(&item(KEYS[1], "another")).unwrap();
+    let problem = move_items(&from, &to, || Ok(())).unwrap_err();
+    assert_eq!(problem.code, Code::VaultConflict);
+    assert!(problem.message.contains(KEYS[1]) && !problem.message.contains("another"));
+    assert_eq!(from.list().unwrap(), KEYS);
+    assert_eq!(to.get(KEYS[1]).unwrap().secret, Secret::new("another"));
+}
+
+#[test]
+fn an_item_that_can_not_be_read_stays_where_it_is() {
+    let (from, to) = (filled(), MemoryStore::new());
+    from.fail_next(Operation::Get, ErrorKind::Damaged);
+    let moved = move_items(&from, &to, || Ok(())).unwrap();
+    // It could be read when what came late was looked for.
+    assert_eq!(moved.left_behind.len(), 1);
+    assert_eq!(moved.left_behind[0].key_id, KEYS[0]);
+    assert_eq!(moved.left_behind[0].problem.code, Code::VaultDamaged);
+}
+
+/// Two stores whose process is killed at one call.
+struct Killed {
+    inner: MemoryStore,
+    calls_left: Arc<AtomicUsize>,
+    /// The call that kills does its work first.
+    after: bool,
+}
+
+impl Killed {
+    fn call<T>(&self, work: impl FnOnce(&MemoryStore) -> T) -> T {
+        let is_last = self.calls_left.fetch_sub(1, Ordering::SeqCst) == 1;
+        if is_last && !self.after {
+            panic!("killed");
+        }
+        let result = work(&self.inner);
+        if is_last {
+            panic!("killed");
+        }
+        result
+    }
+}
+
+impl Store for Killed {
+    fn label(&self) -> String {
+        self.inner.label()
+    }
+    fn kind(&self) -> StoreKind {
+        StoreKind::Memory
+    }
+    fn get(&self, key_id: &str) -> Result<Item, VaultError> {
+        self.call(|store| store.get(key_id))
+    }
+    fn set(&self, item: &Item) -> Result<(), VaultError> {
+        self.call(|store| store.set(item))
+    }
+    fn delete(&self, key_id: &str) -> Result<(), VaultError> {
+        self.call(|store| store.delete(key_id))
+    }
+    fn list(&self) -> Result<Vec<String>, VaultError> {
+        self.call(|store| store.list())
+    }
+    fn probe(&self) -> Result<(), VaultError> {
+        self.call(|store| store.probe())
+    }
+}
+
+#[test]
+fn wherever_a_move_is_killed_no_key_is_lost_and_the_next_one_ends_it() {
+    let mut finished = false;
+    for (killed_at, after) in (1..200).flat_map(|call| [(call, false), (call, true)]) {
+        let (from, to) = (filled(), MemoryStore::new());
+        let calls_left = Arc::new(AtomicUsize::new(killed_at));
+        let killed = |store: &MemoryStore| Killed {
+            inner: store.clone(),
+            calls_left: Arc::clone(&calls_left),
+            after,
+        };
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            move_items(&killed(&from), &killed(&to), || Ok(()))
+        }));
+        for key in KEYS {
+            let held = [&from, &to].map(|store| store.get(key).ok());
+            assert!(
+                held.iter().flatten().next().is_some(),
+                "{key} is lost at {killed_at}"
+            );
+            assert!(
+                held.into_iter()
+                    .flatten()
+                    .all(|held| held == item(key, key))
+            );
+        }
+        move_items(&from, &to, || Ok(())).unwrap();
+        assert_eq!(
+            (from.list().unwrap(), to.list().unwrap().len()),
+            (none(), 3)
+        );
+        if ended.is_ok() {
+            finished = true;
+            break;
+        }
+    }
+    assert!(finished, "no move was long enough to end");
+}
+
+#[test]
+fn a_proof_counts_the_keys_and_names_those_that_can_not_be_read() {
+    let store = filled();
+    store.fail_next(Operation::Get, ErrorKind::OtherVersion);
+    let proof = prove(&store).unwrap();
+    assert_eq!(proof.items, 2);
+    assert_eq!(proof.unreadable.len(), 1);
+    assert_eq!(proof.unreadable[0].0, KEYS[0]);
+    store.fail_next(Operation::Probe, ErrorKind::Altered);
+    assert_eq!(prove(&store).unwrap_err().code, Code::VaultAltered);
+}
+
+#[test]
+fn a_backup_is_restored_by_adding_and_replaces_only_when_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.backup");
+    let passphrase = Secret::new("correct horse");
+    let made = backup(&filled(), &path, &passphrase).unwrap();
+    assert_eq!(made.items, KEYS);
+
+    let store = MemoryStore::new();
+    store.set(&item(KEYS[0], KEYS[0])).unwrap();
+    store.set(&item(KEYS[1], "newer")).unwrap();
+    let plan = restore_plan(&store, &path, &passphrase).unwrap();
+    assert_eq!(
+        plan.iter().map(|row| row.what).collect::<Vec<_>>(),
+        [RestoreWhat::Same, RestoreWhat::Replace, RestoreWhat::Add]
+    );
+    assert_eq!(restore(&store, &plan, false).unwrap(), 1);
+    assert_eq!(store.get(KEYS[1]).unwrap().secret, Secret::new("newer"));
+    assert_eq!(store.list().unwrap(), KEYS);
+    assert_eq!(restore(&store, &plan, true).unwrap(), 2);
+    assert_eq!(store.get(KEYS[1]).unwrap().secret, Secret::new(KEYS[1]));
+
+    let wrong = restore_plan(&store, &path, &Secret::new("horse")).unwrap_err();
+    assert_eq!(wrong.code, Code::VaultWrongPassphrase);
+    assert_eq!(
+        backup(&store, &path, &passphrase).unwrap_err().code,
+        Code::VaultBackupExists
+    );
+}
+
+#[test]
+fn what_can_not_be_read_is_told_of_and_no_half_backup_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.backup");
+    let (store, passphrase) = (filled(), Secret::new("p"));
+    store.fail_next(Operation::Get, ErrorKind::Damaged);
+    let made = backup(&store, &path, &passphrase).unwrap();
+    assert_eq!((made.items.len(), made.unreadable.len()), (2, 1));
+    fs::remove_file(&path).unwrap();
+    store.fail_next(Operation::Get, ErrorKind::Locked);
+    assert_eq!(
+        backup(&store, &path, &passphrase).unwrap_err().code,
+        Code::VaultLocked
+    );
+    assert!(!path.exists());
+    let nowhere = folder.path().join("none").join("keys.backup");
+    assert_eq!(
+        backup(&store, &nowhere, &passphrase).unwrap_err().code,
+        Code::FilesUnwritable
+    );
+    assert_eq!(
+        restore_plan(&store, &nowhere, &passphrase)
+            .unwrap_err()
+            .code,
+        Code::FilesUnreadable
+    );
+}
