@@ -167,6 +167,67 @@ fn a_keychain_that_never_answers_is_given_up_and_gets_nothing_later() {
 }
 
 #[test]
+fn a_keychain_that_dies_in_between_is_told_of_and_loses_nothing() {
+    let home = home_with_settings();
+    let practice = Practice::start(&home, &[]);
+    let mut keychain = PrivateKeychain::unlocked(&home);
+    set_up(&keychain, &practice, "practice").succeeded();
+    let items = secrets(&keychain);
+    keychain.die();
+    home.is_unchanged_by(|| {
+        let helper = ["credential-process", "--profile", "practice", "--json"];
+        for said in [
+            keychain.keywell(&helper),
+            set_up(&keychain, &practice, "second"),
+        ] {
+            // Whether the bus starts another daemon is the system's to say.
+            let said = said.exited(1);
+            let failure: serde_json::Value =
+                serde_json::from_str(&said.stderr).expect("one JSON object on stderr");
+            let code = failure["code"].as_str();
+            assert!(
+                matches!(code, Some("vault.locked" | "vault.no_service")),
+                "{said:#?}"
+            );
+        }
+    });
+    drop(keychain);
+    let again = PrivateKeychain::unlocked(&home);
+    assert!(secrets(&again) == items);
+    let helper = ["credential-process", "--profile", "practice"];
+    again.keywell(&helper).succeeded();
+}
+
+#[test]
+fn keys_move_into_the_encrypted_file_and_back_while_a_profile_goes_on_working() {
+    let home = home_with_settings();
+    let practice = Practice::start(&home, &[]);
+    let keychain = PrivateKeychain::unlocked(&home);
+    set_up(&keychain, &practice, "practice").succeeded();
+    let items = secrets(&keychain);
+    home.write("passphrase/keywell-passphrase", "correct horse");
+    let folder = home.path().join("passphrase");
+    let run = |arguments: &[&str]| {
+        let credential = [("CREDENTIALS_DIRECTORY", folder.as_path())];
+        keychain.keywell_with(&credential, arguments)
+    };
+    let answer = |store: &str| {
+        let status = run(&["vault", "status", "--json"]).succeeded().json();
+        assert_eq!(status["store"], store, "{status:#}");
+        let answer = run(&["credential-process", "--profile", "practice"]);
+        answer.succeeded().json()["AccessKeyId"].clone()
+    };
+    let key_id = answer("keychain");
+    run(&["vault", "move", "--to", "file", "--json"]).succeeded();
+    assert!(secrets(&keychain).is_empty());
+    assert_eq!(answer("file"), key_id);
+    run(&["vault", "move", "--to", "keychain", "--json"]).succeeded();
+    assert_eq!(answer("keychain"), key_id);
+    // Not with assert_eq, which would print them.
+    assert!(secrets(&keychain) == items);
+}
+
+#[test]
 fn a_test_of_a_profile_whose_keyring_is_locked_names_the_keyring() {
     let home = Home::new();
     let practice = Practice::start(&home, &[]);

@@ -134,6 +134,18 @@ impl<'a> PrivateKeychain<'a> {
         Outcome::of(command.args(arguments), "")
     }
 
+    /// Runs `keywell` with this keychain and more variables.
+    pub fn keywell_with(&self, variables: &[(&str, &Path)], arguments: &[&str]) -> Outcome {
+        let mut command = self.command(programs::keywell_program());
+        command.envs(variables.iter().copied());
+        Outcome::of(command.args(arguments), "")
+    }
+
+    /// Ends the daemon, as a crash does. Who asks next may get another one from the bus, which nobody has unlocked.
+    pub fn die(&mut self) {
+        self.daemon = None;
+    }
+
     /// Stops the daemon where it is: it keeps its name on the bus and answers nothing.
     ///
     /// # Panics
