@@ -37,12 +37,12 @@ pub fn bench() -> Result<(), String> {
     ] {
         let mut times = Vec::with_capacity(TRIES);
         for _ in 0..TRIES {
-            times.push(timed(
-                Command::new(&keywell)
-                    .args(arguments)
-                    .env("KEYWELL_HOME", &empty)
-                    .env("HOME", &empty),
-            )?);
+            let mut command = Command::new(&keywell);
+            command
+                .args(arguments)
+                .env("KEYWELL_HOME", &empty)
+                .env("HOME", &empty);
+            times.push(timed(&mut command)?.0);
         }
         println!(
             "{what:<36} median {:>6.1} ms of {TRIES}",
@@ -75,18 +75,21 @@ pub fn files() -> Result<(), String> {
     )
 }
 
-fn timed(command: &mut Command) -> Result<Duration, String> {
+/// How long a command ran, and whether it ended well.
+pub fn timed(command: &mut Command) -> Result<(Duration, bool), String> {
     let begun = Instant::now();
     let ended = command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
-    ended.map_err(|why| format!("`{}` cannot be started: {why}", process::line(command)))?;
-    Ok(begun.elapsed())
+    let took = begun.elapsed();
+    let status =
+        ended.map_err(|why| format!("`{}` cannot be started: {why}", process::line(command)))?;
+    Ok((took, status.success()))
 }
 
-fn median(times: &mut [Duration]) -> Duration {
+pub fn median(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
 }

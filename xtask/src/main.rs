@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod bench_helper;
 mod keychains;
 mod page;
 mod paths;
@@ -31,8 +32,10 @@ Usage: cargo xtask <verb>
   journeys  only the journeys, or those whose name holds a word: cargo xtask journeys window
   keychains only the keychain's test, with a keychain that is locked, hangs, or is not there
   types     write ui/src/backend/wire.ts from crates/wire
-  bench     sizes of the release binaries and the helper's latency; `bench files` edits a large AWS file against botocore
   torture   a thousand killed writers and full disks, and writers beside the AWS CLI: the long form of a journey
+  bench     sizes of the release binaries and the helper's latency
+            bench helper: the helper beside secret-tool and /bin/true, and with a keyring that hangs
+            bench files: an edit of a large AWS file, beside botocore's load of it
   install   only install the system packages: cargo xtask install [build] [test] [cross]
 ";
 
@@ -48,17 +51,19 @@ fn main() -> ExitCode {
         ["bench"] => bench::bench(),
         ["bench", "files"] => bench::files(),
         ["torture"] => verify::torture(),
+        ["bench", "helper"] => bench_helper::bench(),
         ["install", groups @ ..] => match system::Group::parse_all(groups) {
             Some(groups) => system::install(&groups),
             None => return usage(),
         },
-        // These two are started by xtask itself on a private bus, never typed.
+        // These are started by xtask itself on a private bus, never typed.
         [session::INSIDE, keychain, command @ ..] if !command.is_empty() => {
             return match session::Keychain::of_word(keychain) {
                 Some(keychain) => session::inside(keychain, command),
                 None => usage(),
             };
         }
+        [bench_helper::INSIDE, home] => bench_helper::inside(std::path::Path::new(home)),
         [practise::VERB, home] => practise::practise(std::path::Path::new(home)),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
