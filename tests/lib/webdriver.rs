@@ -190,6 +190,47 @@ impl Driver {
         )
     }
 
+    /// Presses keys, one after the other, wherever the focus is: `Tab` and the like by their code point in the WebDriver
+    /// recommendation (17.4.2, "Keyboard actions"), letters as they are.
+    ///
+    /// # Errors
+    /// When the driver does not answer.
+    pub fn press(&self, keys: &[char]) -> Answer<()> {
+        let strokes: Vec<Value> = keys
+            .iter()
+            .flat_map(|key| {
+                [
+                    json!({"type": "keyDown", "value": key.to_string()}),
+                    json!({"type": "keyUp", "value": key.to_string()}),
+                ]
+            })
+            .collect();
+        self.post(
+            "actions",
+            &json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}),
+        )
+        .map(drop)
+    }
+
+    /// Presses a key while another is held, such as Control.
+    ///
+    /// # Errors
+    /// When the driver does not answer.
+    pub fn chord(&self, held: char, key: char) -> Answer<()> {
+        let stroke = |kind: &str, key: char| json!({"type": kind, "value": key.to_string()});
+        let strokes = [
+            stroke("keyDown", held),
+            stroke("keyDown", key),
+            stroke("keyUp", key),
+            stroke("keyUp", held),
+        ];
+        self.post(
+            "actions",
+            &json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}),
+        )
+        .map(drop)
+    }
+
     /// The window's content as PNG.
     ///
     /// # Errors
