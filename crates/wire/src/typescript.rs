@@ -1,8 +1,6 @@
 use ts_rs::{Config, TS, TypeVisitor};
 
-use crate::{
-    CsvArrival, Failure, PageRequest, ProfilesChanged, Step, TransferBoard, commands,
-};
+use crate::{CsvArrival, Failure, PageRequest, ProfilesChanged, Step, TransferBoard, commands};
 
 /// The whole of `ui/src/backend/wire.ts`: every type that crosses, and the map of commands. `cargo xtask types`
 /// writes it and a test fails when the file differs.

@@ -70,8 +70,8 @@ impl Client {
     /// Whether a key in the environment wins over the profile, given how the profile is chosen.
     fn prefers_environment(self, chosen: Chosen) -> bool {
         match self {
-            Client::AwsCli | Client::Boto3 | Client::Go => chosen != Chosen::ByName,
-            Client::JavaScript => chosen == Chosen::ByDefault,
+            Client::AwsCli | Client::Boto3 | Client::Go => chosen != Chosen::Named,
+            Client::JavaScript => chosen == Chosen::Default,
             Client::Rust | Client::Java | Client::DotNet => true,
         }
     }
@@ -79,7 +79,7 @@ impl Client {
     /// Whether a web identity in the environment wins over the keys of the profile.
     fn prefers_web_identity(self, chosen: Chosen) -> bool {
         match self {
-            Client::AwsCli | Client::Boto3 | Client::Go => chosen != Chosen::ByName,
+            Client::AwsCli | Client::Boto3 | Client::Go => chosen != Chosen::Named,
             Client::Java | Client::DotNet => true,
             Client::Rust | Client::JavaScript => false,
         }
@@ -180,11 +180,11 @@ impl Client {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Chosen {
     /// `--profile`, or in the program's code.
-    ByName,
+    Named,
     /// AWS_PROFILE.
-    ByVariable,
+    Variable,
     /// It is the one named default.
-    ByDefault,
+    Default,
 }
 
 /// A kind of source that credentials come from.
@@ -298,9 +298,9 @@ pub fn explain(app: &App, profile: &str) -> Result<Explanation, Problem> {
         "AWS_ROLE_ARN",
     );
     let chosen = if app.variables.text("AWS_PROFILE").is_some() || profile != "default" {
-        Chosen::ByVariable
+        Chosen::Variable
     } else {
-        Chosen::ByDefault
+        Chosen::Default
     };
     let clients = Client::ALL
         .into_iter()
@@ -318,7 +318,7 @@ pub fn explain(app: &App, profile: &str) -> Result<Explanation, Problem> {
             Explained {
                 client,
                 overridden_by: overriding(chosen),
-                even_when_named: !overriding(Chosen::ByName).is_empty(),
+                even_when_named: !overriding(Chosen::Named).is_empty(),
                 source,
             }
         })

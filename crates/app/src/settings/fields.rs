@@ -124,8 +124,8 @@ fn choice<T: Clone>(words: &[(&str, T)], what: &str, value: &Value) -> Result<T,
     })
 }
 
-fn text_value(value: &String) -> Value {
-    value.as_str().into()
+fn text_value(value: &str) -> Value {
+    value.into()
 }
 
 fn text(value: &Value) -> Result<String, Problem> {
