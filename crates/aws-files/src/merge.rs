@@ -25,21 +25,55 @@ pub fn merge(base: &str, ours: &str, theirs: &str) -> Option<String> {
     }
     let lines = split(base);
     let (mine, other) = (split(ours), split(theirs));
-    let mine = changes(&lines, &mine);
-    let other = changes(&lines, &other);
-    // Where both added lines at one place, either order may be the one that keeps both meanings.
-    [(&mine, &other), (&other, &mine)]
-        .into_iter()
-        .filter_map(|(first, second)| joined(&lines, first, second))
-        .find(|merged| keeps_meaning(base, ours, theirs, merged))
+    // Line by line a renamed section keeps its lines. Where sections look alike, only their names tell which is which.
+    [by_line, by_section].into_iter().find_map(|token| {
+        let mine = changes(&lines, &mine, token);
+        let other = changes(&lines, &other, token);
+        // Where both added lines at one place, either order may be the one that keeps both meanings.
+        [(&mine, &other), (&other, &mine)]
+            .into_iter()
+            .filter_map(|(first, second)| joined(&lines, first, second))
+            .find(|merged| keeps_meaning(base, ours, theirs, merged))
+    })
+}
+
+/// Lines are compared as they are.
+fn by_line(_section: &str, line: &str) -> String {
+    line.to_owned()
+}
+
+/// Lines of two sections are never the same.
+fn by_section(section: &str, line: &str) -> String {
+    format!("{section}\0{line}")
 }
 
 fn split(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-fn changes<'a>(base: &[&'a str], new: &[&'a str]) -> Vec<Change<'a>> {
-    TextDiff::from_slices(base, new)
+/// What stands for each line when it is compared; `token` gets the line of the section's brackets, too.
+fn tokens(lines: &[&str], token: fn(&str, &str) -> String) -> Vec<String> {
+    let mut section = "";
+    lines
+        .iter()
+        .map(|line| {
+            if line.starts_with('[') {
+                section = line;
+            }
+            token(section, line)
+        })
+        .collect()
+}
+
+fn changes<'a>(
+    base: &[&'a str],
+    new: &[&'a str],
+    token: fn(&str, &str) -> String,
+) -> Vec<Change<'a>> {
+    let (old_tokens, new_tokens) = (tokens(base, token), tokens(new, token));
+    let old_tokens: Vec<&str> = old_tokens.iter().map(String::as_str).collect();
+    let new_tokens: Vec<&str> = new_tokens.iter().map(String::as_str).collect();
+    TextDiff::from_slices(&old_tokens, &new_tokens)
         .ops()
         .iter()
         .filter(|op| op.tag() != DiffTag::Equal)

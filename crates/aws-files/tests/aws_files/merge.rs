@@ -28,6 +28,13 @@ fn changes_of_other_lines_are_both_kept() {
             "[a]\nr = 1\n[c]\nr = 3\n",
             "[a]\nr = 1\n[b]\nr = 2\n[c]\nr = 3\n",
         ),
+        // Sections that look alike, but for their names.
+        (
+            "[f]\nr = 1\n[d]\nr = 1\n",
+            "[f]\nr = 1\n",
+            "[d]\nr = 1\n[g]\nr = 1\n",
+            "[g]\nr = 1\n",
+        ),
         // Both did the same.
         (BASE, "[a]\nr = 9\n", "[a]\nr = 9\n", "[a]\nr = 9\n"),
     ];

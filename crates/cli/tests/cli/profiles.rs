@@ -222,6 +222,10 @@ fn eight_processes_at_once_lose_neither_a_change_nor_its_history() {
     assert_eq!(list.as_array().unwrap().len(), 8);
     let profiles = home.run(&["profile", "list", "--json"]).passed().json();
     assert_eq!(profiles.as_array().unwrap().len(), 10);
+    for _ in 0..8 {
+        home.run(&["profile", "undo"]).passed();
+    }
+    assert_eq!(home.read(".aws/config"), CONFIG);
 }
 
 #[test]
