@@ -212,6 +212,18 @@ test("a setting that the environment decides says by which variable", async () =
   await waitFor(() => expect(hook("settings")?.textContent).toContain("AWS_CA_BUNDLE"));
 });
 
+test("diagnostics are shown before they are saved", async () => {
+  backend = fakeBackend({ world: "full" });
+  useBackend(backend);
+  location.hash = "#/settings";
+  render(App);
+  await waitFor(() => expect(hook("diagnostics")).not.toBeNull());
+  await fireEvent.click(hook("diagnostics")!);
+  await waitFor(() => expect(hook("diagnostics-text")?.textContent).toContain("keychain"));
+  await fireEvent.click(hook("diagnostics-save")!);
+  await waitFor(() => expect(document.body.textContent).toContain("keywell-diagnostics.txt"));
+});
+
 test.each([
   ["#/buckets", "buckets"],
   ["#/keys", "keys"],

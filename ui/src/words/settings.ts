@@ -55,4 +55,13 @@ export const settingsWords = {
   updates: "Updates",
   updatesText: "Keywell looks for none by itself, and sends nothing anywhere but to the addresses that your profiles name.",
   files: "Files",
+  help: "When something is wrong",
+  diagnostics: {
+    show: "Show diagnostics",
+    title: "Diagnostics",
+    text: "What helps somebody else to find a fault. It holds no secret and no name of yours. Nothing is sent: save it, and give it to whom you like.",
+    reading: "Collecting the diagnostics",
+    save: "Save as a file",
+    savedAs: (file: string) => `Saved as ${file}`,
+  },
 };
