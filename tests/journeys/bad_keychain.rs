@@ -125,7 +125,11 @@ fn with_a_locked_keyring_that_nobody_can_open_set_up_and_helper_say_so() {
         locked.keywell(&helper).failed_with("vault.locked");
     });
     drop(locked);
-    assert_eq!(items.len(), 2, "one item of one key");
+    assert_eq!(
+        items.len(),
+        4,
+        "name and content of the key's item and of the history's"
+    );
     // Not with assert_eq, which would print them.
     assert!(secrets(&PrivateKeychain::unlocked(&home)) == items);
 }

@@ -215,7 +215,7 @@ fn look_at_the_shell(window: &Window, screens: &mut Screens) {
     screens.look(window, "palette");
     window.driver().press(&[ESCAPE]).unwrap();
     window.driver().press(&['?']).unwrap();
-    window.see("shortcuts");
+    window.see("[data-test=\"shortcuts\"]");
     screens.look(window, "shortcuts");
     window.driver().press(&[ESCAPE]).unwrap();
     window.click("profile-row-practice-menu");
@@ -290,7 +290,7 @@ fn the_keyboard_alone_goes_from_a_plain_profile_to_its_settings_and_a_menu() {
     window.until("!document.querySelector('[data-test=\"profile-menu-rename\"]')");
 
     window.driver().press(&['?']).unwrap();
-    window.see("shortcuts");
+    window.see("[data-test=\"shortcuts\"]");
     window.driver().press(&[ESCAPE]).unwrap();
 
     // The palette goes to a setting, and the focus is there.

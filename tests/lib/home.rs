@@ -106,9 +106,16 @@ impl Home {
         outcome
     }
 
-    /// Every file below the home with its bytes, but those of a practice account.
+    /// Every file below the home with its bytes, but those of a practice account, and the public key that seals the
+    /// history: it is made before the first change is tried, and says nothing of it.
     fn contents(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let left_out = ["practice", "practice.log"].map(|name| self.join(name));
+        let left_out = [
+            "practice",
+            "practice.log",
+            ".keywell/history-key.json",
+            ".keywell/history-key.lock",
+        ]
+        .map(|name| self.join(name));
         let mut found = BTreeMap::new();
         let mut folders = vec![self.path().to_owned()];
         while let Some(folder) = folders.pop() {
