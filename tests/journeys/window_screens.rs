@@ -203,7 +203,7 @@ fn look_at_buckets(home: &Home, window: &Window, screens: &mut Screens) {
     screens.look(window, "transfers");
 }
 
-/// What surrounds every page, the settings, and the page that shows every part.
+/// What surrounds every page, and the settings.
 fn look_at_the_shell(window: &Window, screens: &mut Screens) {
     window.go("#/settings");
     window.see("settings-network");
@@ -218,13 +218,6 @@ fn look_at_the_shell(window: &Window, screens: &mut Screens) {
     window.see("[data-test=\"shortcuts\"]");
     screens.look(window, "shortcuts");
     window.driver().press(&[ESCAPE]).unwrap();
-    window.click("profile-row-practice-menu");
-    window.click("profile-menu-mark");
-    window.see("production-mark");
-    screens.look(window, "production");
-    window.go("#/parts");
-    window.see("parts-grid");
-    screens.look(window, "parts");
 }
 
 const TAB: char = '\u{e004}';
