@@ -4,8 +4,11 @@ use keywell_journeys::Home;
 use serde_json::{Value, json};
 use std::fs;
 
+/// A file, a section of it, and the values to set there.
+type Case = (String, &'static str, Vec<(&'static str, &'static str)>);
+
 /// Texts, a section in them, and what is set there one after the other.
-fn cases() -> Vec<(String, &'static str, Vec<(&'static str, &'static str)>)> {
+fn cases() -> Vec<Case> {
     let texts = [
         "",
         "[default]\n",
