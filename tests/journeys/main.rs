@@ -6,6 +6,7 @@ mod bad_network;
 mod canary;
 mod clients;
 mod moto;
+mod rotation;
 mod terminal;
 mod torture;
 mod window;

@@ -5,7 +5,7 @@
 use crate::{clients, terminal::only_key};
 use keywell_journeys::{Home, Moto};
 
-fn set_up(home: &Home) -> Moto {
+pub fn set_up(home: &Home) -> Moto {
     let moto = Moto::start(home);
     home.keywell(&[
         "setup",

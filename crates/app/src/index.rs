@@ -165,6 +165,18 @@ pub fn users_of_key(places: &Places, key_id: &str) -> Result<Vec<(String, String
         .collect())
 }
 
+/// Makes every profile of every config file that uses one key use another, in one step. `stored` is when the other went
+/// into the keychain, in Unix seconds.
+pub fn switch_key(places: &Places, from: &str, to: &str, stored: u64) -> Result<(), Problem> {
+    state_file::update(&file(places), |state: &mut Stored| {
+        let entries = state.profiles.values_mut().flat_map(BTreeMap::values_mut);
+        for entry in entries.filter(|entry| entry.key_id.as_deref() == Some(from)) {
+            entry.key_id = Some(to.to_owned());
+            entry.key_stored = Some(stored);
+        }
+    })
+}
+
 pub fn in_use(places: &Places) -> Result<Option<String>, Problem> {
     let stored: Stored = state_file::read(&file(places))?;
     Ok(stored

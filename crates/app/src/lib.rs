@@ -23,6 +23,7 @@ pub mod problem;
 pub mod profiles;
 pub mod regions;
 mod resolve;
+pub mod rotation;
 pub mod settings;
 pub mod setup;
 mod state_file;

@@ -60,14 +60,40 @@ fn write<T: Serialize + Default + PartialEq>(
         }
         return Ok(());
     }
-    let mut text = serde_json::to_vec_pretty(state)?;
-    text.push(b'\n');
+    let text = text_of(state)?;
     if before.as_ref() == Some(&text) {
         return Ok(());
     }
+    put(path, folder, &text)
+}
+
+/// Writes a whole state file of which this process is the only writer.
+pub fn replace<T: Serialize>(path: &Path, state: &T) -> Result<(), Problem> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    private_folder(folder)
+        .and_then(|()| put(path, folder, &text_of(state)?))
+        .map_err(|error| unwritable(path, &error))
+}
+
+/// Removes a state file of which this process is the only writer; one that is gone already is what was wanted.
+pub fn remove(path: &Path) -> Result<(), Problem> {
+    let removed = match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        removed => removed.and_then(|()| sync_folder(path.parent().unwrap_or(Path::new(".")))),
+    };
+    removed.map_err(|error| unwritable(path, &error))
+}
+
+fn text_of<T: Serialize>(state: &T) -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec_pretty(state)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn put(path: &Path, folder: &Path, text: &[u8]) -> io::Result<()> {
     // tempfile makes its files for the owner alone (0600).
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&text)?;
+    file.write_all(text)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(folder)

@@ -128,6 +128,7 @@ fn exit_code(code: Code) -> u8 {
         | Code::KeyTokenMissing
         | Code::KeyTokenUnexpected
         | Code::KeyDescriptionForm
+        | Code::RotationGrace
         | Code::EndpointForm
         | Code::BucketName
         | Code::PresignTooLong
@@ -203,6 +204,7 @@ mod tests {
             (Code::EndpointForm, 2),
             (Code::BucketName, 2),
             (Code::CsvSeveralKeys, 2),
+            (Code::RotationGrace, 2),
             (Code::Cancelled, 130),
             (Code::TransferCancelled, 130),
             (Code::ProfileExists, 1),

@@ -1,5 +1,7 @@
 //! `keywell key …`: access keys of IAM users.
 
+mod rotate;
+
 use keywell_app::{App, Code, Problem, cloud::short_key_id, keys, profiles, regions};
 use keywell_wire::{AccessKeyList, KeyCreated};
 
@@ -40,6 +42,21 @@ Example:
 Example:
   keywell key delete AKIAIOSFODNN7EXAMPLE --user ana --profile admin --yes")]
     Delete(GuardedArguments),
+    /// Replace the key of a profile by a new one; a working key is there at every moment
+    #[command(after_help = "\
+Examples:
+  keywell key rotate --profile media                  the old key is watched for 7 days, then deleted
+  keywell key rotate --profile media --grace 0s --yes run through to the delete, without a person
+  keywell key rotate --profile media --resume         go on with what was interrupted, or look at the old key
+  keywell key rotate --profile media --back           use the old key again
+  keywell key rotate --profile media --using admin    let another profile act")]
+    Rotate(rotate::Arguments),
+    /// List the rotations that are under way
+    #[command(after_help = "\
+Examples:
+  keywell key rotations
+  keywell key rotations --json")]
+    Rotations,
 }
 
 #[derive(clap::Args)]
@@ -132,6 +149,8 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
         Command::Activate(arguments) => or_stop(activate(session, arguments)).await,
         Command::Deactivate(arguments) => or_stop(deactivate(session, arguments)).await,
         Command::Delete(arguments) => or_stop(delete(session, arguments)).await,
+        Command::Rotate(arguments) => rotate::run(session, arguments).await,
+        Command::Rotations => rotate::list(session),
     }
 }
 

@@ -90,7 +90,8 @@ pub(crate) fn unreadable_query(unreadable: Unreadable) -> Refusal {
     }
 }
 
-fn usable_key<'a>(
+/// A key that is known, active and old enough, with its user.
+pub(crate) fn usable_key<'a>(
     state: &State,
     account: &'a Account,
     key_id: &str,

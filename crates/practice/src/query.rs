@@ -48,6 +48,18 @@ impl Parameters {
         )
     }
 
+    pub(crate) fn of(action: &str, parameters: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Self(
+            parameters
+                .iter()
+                .copied()
+                .chain([("Action", action)])
+                .map(owned)
+                .collect(),
+        )
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }

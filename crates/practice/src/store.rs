@@ -133,6 +133,24 @@ impl Store {
         Ok(store)
     }
 
+    /// A store that is gone with this process, for an account without objects.
+    pub(crate) fn in_memory() -> Result<Self, PracticeError> {
+        let nowhere = Path::new("");
+        let database = Database::builder()
+            .create_with_backend(redb::backends::InMemoryBackend::new())
+            .map_err(|error| PracticeError::state(nowhere, error))?;
+        let store = Self {
+            database,
+            bodies: PathBuf::new(),
+            unflushed: AtomicBool::new(false),
+            garbage: Mutex::new(Vec::new()),
+        };
+        store
+            .make_tables()
+            .map_err(|error| PracticeError::state(nowhere, error))?;
+        Ok(store)
+    }
+
     fn make_tables(&self) -> Result<(), StoreError> {
         let transaction = self.database.begin_write()?;
         transaction.open_table(ACCOUNT)?;

@@ -249,6 +249,13 @@ pub enum StepId {
     Write,
     Prove,
     Sources,
+    Create,
+    Ready,
+    Switch,
+    Deactivate,
+    Activate,
+    Watch,
+    Delete,
 }
 
 pub enum StepState {

@@ -388,62 +388,75 @@ impl BucketAccess for FakeAccount {
     }
 }
 
-fn no_objects<T>() -> Result<T, CloudError> {
+pub fn no_objects<T>() -> Result<T, CloudError> {
     Err(CloudError::new(CloudErrorKind::NotImplemented, "objects"))
 }
 
 /// Objects are tested beside the transfers.
-#[async_trait]
-impl ObjectAccess for FakeAccount {
-    async fn list_objects(&self, _: ListObjects<'_>) -> Result<ObjectListing, CloudError> {
-        no_objects()
-    }
-    async fn head_object(&self, _: &str, _: &str) -> Result<ObjectHead, CloudError> {
-        no_objects()
-    }
-    async fn put_object(&self, _: PutObject<'_>, _: OnBytes) -> Result<Stored, CloudError> {
-        no_objects()
-    }
-    async fn put_empty(&self, _: &str, _: &str) -> Result<(), CloudError> {
-        no_objects()
-    }
-    async fn create_multipart(
-        &self,
-        _: &str,
-        _: &str,
-        _: Option<&str>,
-    ) -> Result<String, CloudError> {
-        no_objects()
-    }
-    async fn upload_part(&self, _: UploadPart<'_>, _: OnBytes) -> Result<UploadedPart, CloudError> {
-        no_objects()
-    }
-    async fn complete_multipart(&self, _: CompleteMultipart<'_>) -> Result<Stored, CloudError> {
-        no_objects()
-    }
-    async fn abort_multipart(&self, _: &str, _: &str, _: &str) -> Result<(), CloudError> {
-        no_objects()
-    }
-    async fn get_object(
-        &self,
-        _: &str,
-        _: &str,
-        _: Option<(u64, u64)>,
-        _: Option<&str>,
-    ) -> Result<ByteStream, CloudError> {
-        no_objects()
-    }
-    async fn copy_object(&self, _: CopyObject<'_>) -> Result<(), CloudError> {
-        no_objects()
-    }
-    async fn delete_objects(
-        &self,
-        _: &str,
-        _: &[String],
-    ) -> Result<Vec<(String, CloudError)>, CloudError> {
-        no_objects()
-    }
-    async fn presign_get(&self, _: &str, _: &str, _: u32) -> Result<Presigned, CloudError> {
-        no_objects()
-    }
+macro_rules! without_objects {
+    ($account:ty) => {
+        #[async_trait::async_trait]
+        impl ObjectAccess for $account {
+            async fn list_objects(&self, _: ListObjects<'_>) -> Result<ObjectListing, CloudError> {
+                no_objects()
+            }
+            async fn head_object(&self, _: &str, _: &str) -> Result<ObjectHead, CloudError> {
+                no_objects()
+            }
+            async fn put_object(&self, _: PutObject<'_>, _: OnBytes) -> Result<Stored, CloudError> {
+                no_objects()
+            }
+            async fn put_empty(&self, _: &str, _: &str) -> Result<(), CloudError> {
+                no_objects()
+            }
+            async fn create_multipart(
+                &self,
+                _: &str,
+                _: &str,
+                _: Option<&str>,
+            ) -> Result<String, CloudError> {
+                no_objects()
+            }
+            async fn upload_part(
+                &self,
+                _: UploadPart<'_>,
+                _: OnBytes,
+            ) -> Result<UploadedPart, CloudError> {
+                no_objects()
+            }
+            async fn complete_multipart(
+                &self,
+                _: CompleteMultipart<'_>,
+            ) -> Result<Stored, CloudError> {
+                no_objects()
+            }
+            async fn abort_multipart(&self, _: &str, _: &str, _: &str) -> Result<(), CloudError> {
+                no_objects()
+            }
+            async fn get_object(
+                &self,
+                _: &str,
+                _: &str,
+                _: Option<(u64, u64)>,
+                _: Option<&str>,
+            ) -> Result<ByteStream, CloudError> {
+                no_objects()
+            }
+            async fn copy_object(&self, _: CopyObject<'_>) -> Result<(), CloudError> {
+                no_objects()
+            }
+            async fn delete_objects(
+                &self,
+                _: &str,
+                _: &[String],
+            ) -> Result<Vec<(String, CloudError)>, CloudError> {
+                no_objects()
+            }
+            async fn presign_get(&self, _: &str, _: &str, _: u32) -> Result<Presigned, CloudError> {
+                no_objects()
+            }
+        }
+    };
 }
+pub(crate) use without_objects;
+without_objects!(FakeAccount);

@@ -30,6 +30,8 @@ fn every_command_has_examples_in_its_help() {
         &["key", "activate"],
         &["key", "deactivate"],
         &["key", "delete"],
+        &["key", "rotate"],
+        &["key", "rotations"],
         &["credential-process"],
         &["practice", "start"],
         &["practice", "status"],
