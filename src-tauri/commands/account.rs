@@ -1,4 +1,7 @@
-use keywell_app::keys::{self, NewKey};
+use keywell_app::{
+    keys::{self, NewKey},
+    rotation,
+};
 use keywell_wire::*;
 use tauri::{State, ipc::Channel};
 
@@ -48,4 +51,41 @@ pub async fn key_set_status(shell: State<'_, Shell>, request: KeyStatusRequest) 
 #[tauri::command]
 pub async fn key_delete(shell: State<'_, Shell>, request: KeyRequest) -> Answer<()> {
     Ok(keys::delete(&shell.app, &request.profile, &request.user, &request.key_id).await?)
+}
+
+#[tauri::command]
+pub fn rotation_list(shell: State<'_, Shell>) -> Answer<Vec<Rotation>> {
+    Ok(rotation::list(&shell.app)?)
+}
+
+#[tauri::command]
+pub async fn key_rotate(
+    shell: State<'_, Shell>,
+    request: RotateRequest,
+    channel: Channel<Step>,
+) -> Answer<Rotation> {
+    let task = shell.task(&request.task);
+    Ok(rotation::rotate(
+        &shell.app,
+        &(&request).into(),
+        &to_page(&channel),
+        &task.token,
+    )
+    .await?)
+}
+
+#[tauri::command]
+pub async fn key_rotate_back(
+    shell: State<'_, Shell>,
+    request: RotateRequest,
+    channel: Channel<Step>,
+) -> Answer<Rotation> {
+    let task = shell.task(&request.task);
+    Ok(rotation::go_back(
+        &shell.app,
+        &(&request).into(),
+        &to_page(&channel),
+        &task.token,
+    )
+    .await?)
 }

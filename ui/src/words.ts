@@ -6,6 +6,7 @@ import { keyWords } from "./words/keys";
 import { partsWords } from "./words/parts";
 import { profileWords } from "./words/profiles";
 import { settingsWords } from "./words/settings";
+import { rotationWords } from "./words/rotation";
 import { setupWords } from "./words/setup";
 import { shellWords } from "./words/shell";
 import { terms } from "./words/terms";
@@ -21,6 +22,7 @@ export const words = {
   profiles: profileWords,
   history: historyWords,
   keys: keyWords,
+  rotation: rotationWords,
   buckets: bucketWords,
   transfers: transferWords,
   settings: settingsWords,

@@ -12,6 +12,7 @@ import { withStep } from "../src/state/steps.svelte";
 
 describe("routes", () => {
   const routes: Route[] = [
+    { page: "rotation", profile: "harbour prod/eu" },
     { page: "home" },
     { page: "welcome" },
     { page: "setup", step: "" },

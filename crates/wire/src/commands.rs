@@ -72,6 +72,9 @@ commands! {
     key_create(KeyCreateRequest) -> KeyCreated, streams Step;
     key_set_status(KeyStatusRequest) -> ();
     key_delete(KeyRequest) -> ();
+    rotation_list(()) -> Vec<Rotation>;
+    key_rotate(RotateRequest) -> Rotation, streams Step;
+    key_rotate_back(RotateRequest) -> Rotation, streams Step;
 
     bucket_list(ProfileRequest) -> BucketList;
     bucket_check_name(BucketNameRequest) -> BucketNameCheck;

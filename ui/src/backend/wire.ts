@@ -132,6 +132,7 @@ choices: Array<KeyChoice>, };
 export type KeyRequest = { profile: string, user: string, keyId: string, };
 export type KeySource = "csv" | "paste" | "profile";
 export type KeyStatusRequest = { profile: string, user: string, keyId: string, active: boolean, };
+export type LateUse = { at: string, service: string | null, region: string | null, };
 export type ObjectDeleteRequest = { profile: string, bucket: string, 
 /**
  * Object keys; one that ends in `/` and is listed in `folders` stands for all below it.
@@ -283,6 +284,45 @@ number: number, };
 export type Property = { name: string, value: string, };
 export type PropertyChange = { name: string, value: string | null, };
 export type Region = { id: string, name: string, };
+export type RotateRequest = { task: string, profile: string, 
+/**
+ * Another profile that acts in the key's place.
+ */
+using: string | null, 
+/**
+ * How long the old key is watched; as it was, or seven days, when not given.
+ */
+graceSeconds: number | null, };
+export type Rotation = { state: RotationState, 
+/**
+ * The profile that the rotation was asked for.
+ */
+profile: string, 
+/**
+ * The profiles that use the old or the new key.
+ */
+profiles: Array<string>, 
+/**
+ * The profile that acts, where the key does not act for itself.
+ */
+using: string | null, user: string, accountId: string, oldKeyId: string, newKeyId: string | null, 
+/**
+ * RFC 3339, UTC, as the other times here.
+ */
+began: string, switched: string | null, inactiveSince: string | null, 
+/**
+ * When the old key is deleted if nothing uses it.
+ */
+deleteDue: string | null, graceSeconds: number, 
+/**
+ * Something used the old key after the switch. It is not deleted then until a person says so.
+ */
+lateUse: LateUse | null, 
+/**
+ * What could not be done and is no reason to stop.
+ */
+notes: Array<string>, };
+export type RotationState = "creating" | "waiting" | "switched" | "watching" | "deleting" | "goingBack" | "done" | "wentBack";
 export type SecretPlace = "keychain" | "plainText" | "missing" | "none";
 export type SettingOverride = { 
 /**
@@ -390,7 +430,7 @@ milliseconds: number | null,
  * The time limit of a running step, in milliseconds.
  */
 limitMilliseconds: number | null, failure: Failure | null, };
-export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "sources";
+export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "sources" | "create" | "ready" | "switch" | "deactivate" | "activate" | "watch" | "delete";
 export type StepState = "running" | "passed" | "answered" | "warning" | "failed";
 export type StoreChoice = "keychain" | "file";
 export type TaskRequest = { 
@@ -518,6 +558,9 @@ export interface Commands {
   key_create: { request: KeyCreateRequest; answer: KeyCreated; event: Step };
   key_set_status: { request: KeyStatusRequest; answer: null; event: never };
   key_delete: { request: KeyRequest; answer: null; event: never };
+  rotation_list: { request: null; answer: Array<Rotation>; event: never };
+  key_rotate: { request: RotateRequest; answer: Rotation; event: Step };
+  key_rotate_back: { request: RotateRequest; answer: Rotation; event: Step };
   bucket_list: { request: ProfileRequest; answer: BucketList; event: never };
   bucket_check_name: { request: BucketNameRequest; answer: BucketNameCheck; event: never };
   bucket_create: { request: BucketCreateRequest; answer: BucketSettings; event: never };

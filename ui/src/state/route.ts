@@ -8,6 +8,7 @@ export type Route =
   | { page: "history"; id: string }
   | { page: "keys" }
   | { page: "user"; user: string }
+  | { page: "rotation"; profile: string }
   | { page: "buckets" }
   | { page: "bucket"; bucket: string; prefix: string }
   | { page: "transfers" }
@@ -39,6 +40,8 @@ export function parseRoute(hash: string): Route {
       return named ? { page: "profile", name } : { page: "profiles" };
     case "keys":
       return named ? { page: "user", user: name } : { page: "keys" };
+    case "rotation":
+      return named ? { page: "rotation", profile: name } : { page: "keys" };
     case "buckets":
       // The prefix keeps every slash, as object keys may begin with one or hold two in a row.
       return named ? { page: "bucket", bucket: name, prefix: rest.join("/") } : { page: "buckets" };
@@ -69,6 +72,8 @@ export function href(route: Route): string {
       return route.id === "" ? "#/history" : `#/history/${name(route.id)}`;
     case "user":
       return `#/keys/${name(route.user)}`;
+    case "rotation":
+      return `#/rotation/${name(route.profile)}`;
     case "bucket": {
       const base = `#/buckets/${name(route.bucket)}`;
       return route.prefix === "" ? base : `${base}/${route.prefix.split("/").map(name).join("/")}`;
@@ -90,6 +95,7 @@ export function sectionOf(route: Route): PageName {
     case "history":
       return "profiles";
     case "user":
+    case "rotation":
       return "keys";
     case "bucket":
       return "buckets";

@@ -11,6 +11,7 @@ import PartsView from "./PartsView.svelte";
 import ProfileView from "./ProfileView.svelte";
 import ProfilesView from "./ProfilesView.svelte";
 import SettingsView from "./SettingsView.svelte";
+import RotationView from "./RotationView.svelte";
 import SetupView from "./SetupView.svelte";
 import TransfersView from "./TransfersView.svelte";
 import UserView from "./UserView.svelte";
@@ -43,6 +44,8 @@ export function viewFor(route: Route): Shown {
       return { component: KeysView, props: {}, key: "keys" };
     case "user":
       return { component: UserView, props: { user: route.user }, key: `user ${route.user}` };
+    case "rotation":
+      return { component: RotationView, props: { profile: route.profile }, key: `rotation ${route.profile}` };
     case "buckets":
       return { component: BucketsView, props: {}, key: "buckets" };
     case "bucket":

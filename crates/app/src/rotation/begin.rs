@@ -26,6 +26,18 @@ pub struct Rotate<'a> {
     pub grace: Option<Duration>,
 }
 
+impl<'a> From<&'a wire::RotateRequest> for Rotate<'a> {
+    fn from(request: &'a wire::RotateRequest) -> Self {
+        Self {
+            profile: &request.profile,
+            using: request.using.as_deref(),
+            grace: request
+                .grace_seconds
+                .map(|seconds| Duration::from_secs(seconds.into())),
+        }
+    }
+}
+
 fn refused(message: String, hint: impl Into<String>) -> Problem {
     Problem::new(Code::RotationRefused, message, hint)
 }

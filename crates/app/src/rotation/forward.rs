@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     checks,
-    cloud::{AccessKeyPair, Account, CloudErrorKind as Kind, LastUsed, short_key_id},
+    cloud::{AccessKeyPair, Account, CloudError, CloudErrorKind as Kind, LastUsed, short_key_id},
     hand_out, index,
     problem::{Code, Problem},
     profiles, time,
@@ -326,32 +326,36 @@ async fn delete_old(run: &mut Run<'_>) -> Result<(), Problem> {
 /// The description is a tag of the user named after the key. A rotation is good without it, so a failure is a note.
 async fn move_description(run: &mut Run<'_>, account: &dyn Account, old: &str, new: &str) {
     let user = run.journal.user.clone();
+    let tags = match account.user_tags(&user).await {
+        Ok(tags) => tags,
+        // Where tags may not be read, none is assumed to be there.
+        Err(error) if matches!(error.kind, Kind::AccessDenied | Kind::NotImplemented) => return,
+        Err(error) => return run.note_description(&error, old),
+    };
+    let of = |key: &str| {
+        let tag = tags.iter().find(|(name, _)| name == key);
+        tag.map(|(_, value)| value.clone())
+    };
+    let Some(description) = of(old) else {
+        return;
+    };
     let moved = async {
-        let tags = account.user_tags(&user).await?;
-        let of = |key: &str| {
-            let tag = tags.iter().find(|(name, _)| name == key);
-            tag.map(|(_, value)| value.clone())
-        };
-        let Some(description) = of(old) else {
-            return Ok(());
-        };
         if of(new).is_none() {
             account.tag_user(&user, new, &description).await?;
         }
         account.untag_user(&user, old).await
+    };
+    if let Err(error) = moved.await {
+        run.note_description(&error, old);
     }
-    .await;
-    match moved {
-        Ok(()) => {}
-        // Where tags may not be read, none is assumed to be there.
-        Err(error) if error.kind == Kind::AccessDenied && error.operation == "iam:ListUserTags" => {
-        }
-        Err(error) => {
-            let problem = run.explain(&error, old);
-            run.notes.push(format!(
-                "The key's description could not be moved. {}",
-                problem.message
-            ));
-        }
+}
+
+impl Run<'_> {
+    fn note_description(&mut self, error: &CloudError, key_id: &str) {
+        let problem = self.explain(error, key_id);
+        self.notes.push(format!(
+            "The key's description could not be moved. {}",
+            problem.message
+        ));
     }
 }

@@ -21,6 +21,11 @@ struct Run {
     pause: u64,
 }
 
+fn histories() -> u32 {
+    let wanted = std::env::var("KEYWELL_HISTORIES").ok();
+    wanted.and_then(|text| text.parse().ok()).unwrap_or(500)
+}
+
 fn faults() -> impl Strategy<Value = Fault> {
     prop_oneof![
         3 => any::<u8>().prop_map(Fault::Refuse),
@@ -106,7 +111,7 @@ async fn ends(machine: &Machine, command: Command) {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("KEYWELL_HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(500),
+        cases: histories(),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -127,7 +132,7 @@ proptest! {
     }
 }
 
-/// Each step of a whole rotation, forward and back, meets each kind of fault once.
+/// Each step of a whole rotation, forward and back, meets each kind of fault once; with fewer histories a third of them.
 #[test]
 fn every_step_survives_every_fault() {
     let kinds = [
@@ -153,12 +158,16 @@ fn every_step_survives_every_fault() {
         assert!((20..LONGEST_RUN).contains(&steps), "{steps}");
         for step in 1..=steps {
             for (number, fault) in kinds.into_iter().enumerate() {
+                if histories() < 10_000 && (step + number) % 3 != 0 {
+                    continue;
+                }
                 // Neighbouring steps end the other way.
-                let ending = if (step + number) % 2 == 0 {
+                let ending = if step % 2 == 0 {
                     Command::Resume
                 } else {
                     Command::Back
                 };
+                // Shown when it fails.
                 eprintln!("step {step}, {fault:?}, goes back: {goes_back}, ending: {ending:?}");
                 in_moved_time(async {
                     let machine = Machine::new().await;

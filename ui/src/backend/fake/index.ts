@@ -6,6 +6,7 @@ import { machineHandlers } from "./machine";
 import { profileHandlers } from "./profiles";
 import { wait } from "./run";
 import { settingsHandlers } from "./settings";
+import { rotationHandlers } from "./rotation";
 import { setupHandlers } from "./setup";
 import { delay as troubleOf, LONG_FAILURE, troubled } from "./trouble";
 import { transferHandlers } from "./transfers";
@@ -49,6 +50,7 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
     ...setupHandlers,
     ...settingsHandlers,
     ...accountHandlers,
+    ...rotationHandlers,
     ...bucketHandlers,
     ...transferHandlers,
   };

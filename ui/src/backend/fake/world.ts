@@ -8,6 +8,7 @@ import type {
   Overview,
   ProfileRow,
   Property,
+  Rotation,
   Settings,
   TransferRow,
   UserRow,
@@ -30,6 +31,8 @@ export interface World {
   buckets: BucketRow[];
   objects: Record<string, ObjectRow[]>;
   transfers: TransferRow[];
+  /** Rotations under way. */
+  rotations: Rotation[];
   settings: Settings;
   /** Changes of the AWS files, newest first. */
   history: HistoryDetails[];
@@ -119,6 +122,27 @@ function key(keyId: string, change: Partial<AccessKeyRow> = {}): AccessKeyRow {
   };
 }
 
+/** One that watches its old key, of which something was seen. */
+function rotation(): Rotation {
+  return {
+    state: "watching",
+    profile: "harbour-prod",
+    profiles: ["harbour-prod"],
+    using: null,
+    user: "marta.lindqvist",
+    accountId: "123456789012",
+    oldKeyId: "AKIAIHARBOUROEXAMPLE",
+    newKeyId: "AKIAI44QH8DHBEXAMPLE",
+    began: daysAgo(3),
+    switched: daysAgo(3),
+    inactiveSince: daysAgo(3),
+    deleteDue: daysAgo(-4),
+    graceSeconds: 7 * 86_400,
+    lateUse: { at: daysAgo(0.2), service: "s3", region: "us-east-1" },
+    notes: [],
+  };
+}
+
 function object(keyName: string, size: number, days: number): ObjectRow {
   return { key: keyName, size, modified: daysAgo(days), storageClass: "STANDARD" };
 }
@@ -176,6 +200,7 @@ export function makeWorld(name: WorldName, second: number): World {
       "harbour-empty": [],
     },
     transfers: [],
+    rotations: full ? [rotation()] : [],
     settings: { ...DEFAULT_SETTINGS },
     history: [],
     undo: {},

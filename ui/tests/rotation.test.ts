@@ -1,0 +1,111 @@
+import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
+import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+
+import App from "../src/App.svelte";
+import { useBackend } from "../src/backend";
+import { fakeBackend, type FakeBackend } from "../src/backend/fake";
+import { failure } from "../src/backend/fake/world";
+import { overview } from "../src/state/overview.svelte";
+import { canGoBack, marks } from "../src/state/rotation";
+import { toasts } from "../src/state/toasts.svelte";
+
+let backend: FakeBackend;
+
+const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
+const there = (name: string) => waitFor(() => hook(name) ?? Promise.reject(new Error(`no ${name}`)));
+const click = async (name: string) => fireEvent.click(await there(name));
+
+function open(hash: string): void {
+  location.hash = hash;
+  render(App);
+}
+
+beforeEach(() => {
+  overview.value = null;
+  overview.failure = null;
+  toasts.shown = [];
+  backend = fakeBackend({ world: "full" });
+  backend.on("transfers_watch", (world, _, emit) => {
+    emit({ transfers: world.transfers });
+    return null;
+  });
+  useBackend(backend);
+});
+afterEach(cleanup);
+
+describe("the stages of a rotation", () => {
+  const of = (state: Parameters<typeof canGoBack>[0], late = false) =>
+    marks({ state, lateUse: late ? { at: "2026-11-22T00:00:00Z", service: "s3", region: null } : null }).map(({ mark }) => mark[0]).join("");
+  it.each([
+    ["creating", false, "rwwwwww"],
+    ["waiting", false, "grwwwww"],
+    ["switched", false, "gggrwww"],
+    ["watching", false, "gggggrw"],
+    ["watching", true, "gggggww"],
+    ["done", false, "ggggggg"],
+    ["goingBack", false, "wwwwwww"],
+  ] as const)("of one that is %s", (state, late, expected) => expect(of(state, late)).toBe(expected));
+
+  it("can be gone back until the delete", () => {
+    expect(canGoBack("watching")).toBe(true);
+    expect(canGoBack("deleting")).toBe(false);
+    expect(canGoBack("done")).toBe(false);
+  });
+});
+
+test("a key is rotated with one click, watched, and gone back", async () => {
+  open("#/rotation/default");
+  await click("rotation-run");
+  expect((await there("rotation-new")).textContent).toContain("Used by default");
+  expect((await there("rotation-stages")).querySelector('[aria-current="step"]')?.textContent).toContain("Watch");
+  await click("rotation-back");
+  await click("rotation-back-dialog-run");
+  expect((await there("rotation-ended")).textContent).toContain("old key again");
+});
+
+test("the old key is deleted at once only after its last four were typed", async () => {
+  open("#/rotation/default");
+  await click("rotation-run");
+  await click("rotation-delete");
+  const run = (await there("rotation-delete-dialog-run")) as HTMLButtonElement;
+  expect(run.disabled).toBe(true);
+  await fireEvent.input(await there("rotation-delete-dialog-type"), { target: { value: "MPLE" } });
+  await click("rotation-delete-dialog-run");
+  expect((await there("rotation-ended")).textContent).toContain("deleted");
+  expect(backend.calls.filter((call) => call.command === "key_rotate").at(-1)?.request).toMatchObject({ graceSeconds: 0 });
+});
+
+test("what can not be rotated says why and what to do", async () => {
+  open("#/rotation/media");
+  await click("rotation-run");
+  const shown = await there("rotation-failure");
+  expect(shown.dataset.code).toBe("rotation.refused");
+  expect(hook("rotation-start")).not.toBeNull();
+});
+
+test("a use of the old key after the switch is an alarm that names service and region", async () => {
+  open("#/rotation/default");
+  await click("rotation-run");
+  await there("rotation-new");
+  const rotation = backend.world.rotations.find((one) => one.profile === "default");
+  rotation!.lateUse = { at: new Date().toISOString(), service: "s3", region: "us-east-1" };
+  await click("rotation-look");
+  expect((await there("rotation-late")).textContent).toContain("s3 in us-east-1");
+});
+
+test("a rotation that was stopped offers to go on and back", async () => {
+  backend.on("key_rotate", () => {
+    throw failure("rotation.stopped", "The rotation of default stands still.", "", "Go on, or back.");
+  });
+  open("#/rotation/default");
+  await click("rotation-run");
+  await there("rotation-failure");
+});
+
+test("a key that a profile holds is rotated from its card", async () => {
+  open("#/keys/marta.lindqvist");
+  await click("key-AKIAIOSFODNN7EXAMPLE-menu");
+  await click("key-rotate");
+  await there("rotation-start");
+  expect(location.hash).toBe("#/rotation/default");
+});
