@@ -102,6 +102,12 @@ test("a rotation that was stopped offers to go on and back", async () => {
   await there("rotation-failure");
 });
 
+test("the page of the keys names the rotations under way", async () => {
+  open("#/keys");
+  await click("rotation-harbour-prod");
+  expect((await there("rotation-late")).textContent).toContain("s3 in us-east-1");
+});
+
 test("a key that a profile holds is rotated from its card", async () => {
   open("#/keys/marta.lindqvist");
   await click("key-AKIAIOSFODNN7EXAMPLE-menu");

@@ -61,9 +61,10 @@ export const rotationWords = {
   newNone: "Not made yet.",
   lateTitle: "Something used the old key after the switch",
   late: (service: string | null, region: string | null) =>
-    `AWS recorded a use${service ? ` for ${service}` : ""}${region && region !== "N/A" ? ` in ${region}` : ""}. Everything here has moved: look for another machine, a CI secret or a container. It is not deleted until you say so.`,
+    `AWS recorded a use${service ? ` for ${service}` : ""}${region && region !== "N/A" ? ` in ${region}` : ""}. Everything here has moved: look for another machine, a CI secret or a container.`,
   next: "What happens next",
   watched: "If nothing uses the old key, it is deleted",
+  held: "The old key stays inactive until you decide: watch longer, delete it, or go back.",
   due: "Its time is over: it is deleted when Keywell looks again.",
   interrupted: "This rotation was interrupted. It goes on from where it was, or back.",
   goingBack: "It is on its way back to the old key.",
