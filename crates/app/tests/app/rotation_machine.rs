@@ -423,7 +423,8 @@ impl Machine {
                 let pair = self.make_key();
                 self.state().foreign.insert(pair.key_id);
             }
-            Some(Fault::DeleteSpareElsewhere) => self.delete_spare(),
+            // Who deletes a user's last key elsewhere leaves nothing to keep.
+            Some(Fault::DeleteSpareElsewhere) if self.keys().len() > 1 => self.delete_spare(),
             Some(Fault::UseElsewhere) => self.use_old(),
             _ => return fault,
         }
