@@ -17,6 +17,15 @@ use crate::{ErrorKind, Item, Operation, SERVICE, Store, StoreKind, VaultError};
 #[cfg_attr(not(any(target_os = "macos", windows)), path = "secret_service.rs")]
 mod native;
 
+#[cfg_attr(
+    not(any(target_os = "macos", windows)),
+    path = "other_tools_secret_service.rs"
+)]
+#[cfg_attr(any(target_os = "macos", windows), path = "other_tools_none.rs")]
+mod other_tools;
+
+pub(crate) use other_tools::keys_of_other_tools;
+
 /// Throwaway items of [`Store::probe`] live under another service, so that no list ever shows them.
 const PROBE_SERVICE: &str = "keywell-probe";
 
