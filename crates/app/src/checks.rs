@@ -21,7 +21,7 @@ const NETWORK_LIMIT: u32 = 30_000;
 const PROGRAM_LIMIT: u32 = 90_000;
 
 /// The key ID is known where the key itself is at hand.
-fn network_limit(context: &Context<'_>) -> u32 {
+pub(crate) fn network_limit(context: &Context<'_>) -> u32 {
     if context.key_id.is_some() {
         NETWORK_LIMIT
     } else {
@@ -30,7 +30,7 @@ fn network_limit(context: &Context<'_>) -> u32 {
 }
 
 /// Asks one question over the network, no longer than the step's limit.
-async fn answer_of<T>(
+pub(crate) async fn answer_of<T>(
     operation: &'static str,
     limit_milliseconds: u32,
     cancel: &CancellationToken,

@@ -9,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     App, OnStep,
     checks::{self, Steps},
-    cloud::{Context, Credentials, short_key_id},
+    cloud::{Connection, Context, Credentials, Network, short_key_id},
     hand_out, index,
     problem::{Code, Problem},
     profiles::{self, Source},
-    resolve, time,
+    regions, resolve, rights, time,
 };
 
 /// Identity, clock, buckets, and for a keychain-backed profile the helper. The outcome is kept for the list.
@@ -93,6 +93,8 @@ async fn ask(
         .clone()
         .or_else(|| connection.endpoints.s3.clone());
     let region = connection.region.clone();
+    let network = connection.network.clone();
+    let elsewhere_connection = connection.clone();
     let key_id = match &connection.credentials {
         Credentials::Pair(pair) => Some(pair.key_id.clone()),
         _ => None,
@@ -108,7 +110,12 @@ async fn ask(
         endpoint: endpoint.as_deref(),
         ..Context::default()
     };
-    let identity = checks::identity(steps, account.as_ref(), &context, cancel).await?;
+    let identity = match checks::identity(steps, account.as_ref(), &context, cancel).await {
+        Err(problem) if problem.code == Code::UnknownKey && endpoint.is_none() => {
+            return Err(elsewhere(app, elsewhere_connection, steps, cancel, problem).await);
+        }
+        asked => asked?,
+    };
     let answer = checks::buckets(
         steps,
         account.as_ref(),
@@ -117,7 +124,86 @@ async fn ask(
         identity.is_none(),
     )
     .await?;
-    Ok((identity.as_ref().map(profiles::identity_card), answer))
+    let card = identity.as_ref().map(profiles::identity_card);
+    if let Some(card) = &card {
+        rights::ask(steps, account.as_ref(), &context, card, cancel).await?;
+        if endpoint.is_none() {
+            region_step(&region, steps);
+        }
+    }
+    network_step(&network, steps);
+    Ok((card, answer))
+}
+
+/// A key is unknown in a region that its account has not enabled ("Enable or disable AWS Regions" of the account guide).
+/// Asked again in the region that every account of the partition has, it tells the two apart.
+async fn elsewhere(
+    app: &App,
+    connection: Connection,
+    steps: &Steps<'_>,
+    cancel: &CancellationToken,
+    unknown: Problem,
+) -> Problem {
+    let region = connection.region.clone();
+    if region == regions::DEFAULT_REGION
+        || region.starts_with("cn-")
+        || region.starts_with("us-gov-")
+    {
+        return unknown;
+    }
+    let connection = Connection {
+        region: regions::DEFAULT_REGION.to_owned(),
+        ..connection
+    };
+    let Ok(account) = resolve::connect(app, connection, None) else {
+        return unknown;
+    };
+    match checks::unless_cancelled(cancel, account.identity()).await {
+        Err(cancelled) => cancelled,
+        Ok(Err(_)) => unknown,
+        Ok(Ok(_)) => {
+            let running = steps.begin(StepId::Region, "Is the region enabled?", None);
+            let problem = Problem::new(
+                Code::RegionDisabled,
+                format!("The region {region} is not enabled in this account."),
+                "Choose another region for the profile, or enable this one in the console under Account.",
+            )
+            .because(format!("AWS knows the key in {}, and not there.", regions::DEFAULT_REGION));
+            steps.fail(running, problem)
+        }
+    }
+}
+
+/// STS was asked in this region, and its regional address knows no keys of accounts that have not enabled it.
+fn region_step(region: &str, steps: &Steps<'_>) {
+    let running = steps.begin(StepId::Region, "Is the region enabled?", None);
+    let place = regions::REGIONS.iter().find(|(known, _)| *known == region);
+    let detail = match place {
+        Some((_, place)) => format!("{region}, {place}: AWS answered there."),
+        None => format!("{region}: AWS answered there. Keywell has no name for it yet."),
+    };
+    steps.end(running, StepState::Passed, detail, None);
+}
+
+/// Told only where something is set: the usual way needs no words.
+fn network_step(network: &Network, steps: &Steps<'_>) {
+    let proxy = network.https_proxy.as_ref().or(network.http_proxy.as_ref());
+    let proxy = proxy.map(|address| {
+        // Without the name and the password that may stand in it.
+        let place = address.rsplit('@').next().unwrap_or_default();
+        let place = place.split("://").last().unwrap_or_default();
+        format!("A proxy is set: {place}.")
+    });
+    let trust = network
+        .ca_bundle
+        .as_ref()
+        .map(|path| format!("Only the certificates in {} are trusted.", path.display()));
+    let said: Vec<String> = [proxy, trust].into_iter().flatten().collect();
+    if said.is_empty() {
+        return;
+    }
+    let running = steps.begin(StepId::Network, "Which way do requests go?", None);
+    steps.end(running, StepState::Answered, said.join(" "), None);
 }
 
 /// Runs the helper's line from the config file and goes on with what it handed out.

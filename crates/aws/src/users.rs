@@ -187,4 +187,35 @@ impl UserAccess for AwsAccount {
             .map(drop)
             .map_err(|error| self.error("iam:UntagUser", CloudErrorKind::NoSuchUser, error))
     }
+
+    async fn account_aliases(&self) -> Result<Vec<String>, CloudError> {
+        let answer = self
+            .iam
+            .list_account_aliases()
+            .send()
+            .await
+            .map_err(|error| self.error("iam:ListAccountAliases", CloudErrorKind::Other, error))?;
+        Ok(answer.account_aliases)
+    }
+
+    async fn mfa_devices(&self, user: Option<&str>) -> Result<Vec<String>, CloudError> {
+        let mut serials = Vec::new();
+        let mut pages = self
+            .iam
+            .list_mfa_devices()
+            .set_user_name(user.map(str::to_owned))
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| {
+                self.error("iam:ListMFADevices", CloudErrorKind::NoSuchUser, error)
+            })?;
+            serials.extend(
+                page.mfa_devices
+                    .into_iter()
+                    .map(|device| device.serial_number),
+            );
+        }
+        Ok(serials)
+    }
 }

@@ -24,6 +24,9 @@ pub(crate) const ADMINISTRATOR: &str = "admin";
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) users: BTreeMap<String, User>,
+    /// States of older versions have none.
+    #[serde(default)]
+    pub(crate) alias: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,6 +71,7 @@ impl Account {
         let mut account = Self {
             id: random::account_id(),
             users: BTreeMap::new(),
+            alias: None,
         };
         let mut administrator = User::new(ADMINISTRATOR, "/", now_millis);
         administrator

@@ -36,6 +36,10 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
         "TagUser" => tag_user,
         "ListUserTags" => list_user_tags,
         "UntagUser" => untag_user,
+        "ListMFADevices" => list_mfa_devices,
+        "CreateAccountAlias" => create_account_alias,
+        "DeleteAccountAlias" => delete_account_alias,
+        "ListAccountAliases" => list_account_aliases,
         action => return Err(not_implemented(QueryService::Iam, action)),
     };
     let account = state.account();
@@ -45,12 +49,19 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
             .find_key(parameters.required("AccessKeyId")?)
             .map_or("*", |(user, _)| user.name.as_str()),
         "ListUsers" => "",
-        "GetUser" | "CreateAccessKey" | "ListAccessKeys" | "UpdateAccessKey"
+        "CreateAccountAlias" | "DeleteAccountAlias" | "ListAccountAliases" => "*",
+        "ListMFADevices" | "GetUser" | "CreateAccessKey" | "ListAccessKeys" | "UpdateAccessKey"
         | "DeleteAccessKey" => parameters.get("UserName").unwrap_or(&caller.user_name),
         _ => parameters.required("UserName")?,
     };
     let resource = match account.users.get(user_name) {
         Some(user) => account.user_arn(user),
+        // Actions on the account's aliases have no resource of their own.
+        None if parameters.action().ends_with("Alias")
+            || parameters.action().ends_with("Aliases") =>
+        {
+            "*".to_owned()
+        }
         None => format!(
             "arn:aws:iam::{}:user{}{user_name}",
             account.id,
@@ -500,4 +511,64 @@ fn untag_user(state: &State, name: &str, parameters: &Parameters) -> Answer {
             .retain(|known, _| !keys.iter().any(|key| known.eq_ignore_ascii_case(key)));
         Ok(None)
     })
+}
+
+/// No user of a practice account has a device: there is no action that makes one.
+fn list_mfa_devices(state: &State, name: &str, _: &Parameters) -> Answer {
+    let account = state.account();
+    find_user(&account, name)?;
+    Ok(Some(
+        wrap("MFADevices", "") + &element("IsTruncated", "false"),
+    ))
+}
+
+/// 3 to 63 lower-case letters, digits and single hyphens between them.
+fn check_alias(alias: &str) -> Result<(), Refusal> {
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !(3..=63).contains(&alias.len())
+        || !alias.chars().all(is_allowed)
+        || alias.starts_with('-')
+        || alias.ends_with('-')
+        || alias.contains("--")
+    {
+        return Err(validation_error(format!(
+            "1 validation error detected: Value '{alias}' at 'accountAlias' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){{1,61}}[a-z0-9]$"
+        )));
+    }
+    Ok(())
+}
+
+/// An account has one alias; a new one takes the place of the one before.
+fn create_account_alias(state: &State, _: &str, parameters: &Parameters) -> Answer {
+    let alias = parameters.required("AccountAlias")?;
+    check_alias(alias)?;
+    state.change_account(|account| {
+        account.alias = Some(alias.to_owned());
+        Ok(None)
+    })
+}
+
+fn delete_account_alias(state: &State, _: &str, parameters: &Parameters) -> Answer {
+    let alias = parameters.required("AccountAlias")?;
+    state.change_account(|account| {
+        if account.alias.as_deref() != Some(alias) {
+            return Err(no_such_entity(format!(
+                "The account alias {alias} cannot be found."
+            )));
+        }
+        account.alias = None;
+        Ok(None)
+    })
+}
+
+fn list_account_aliases(state: &State, _: &str, _: &Parameters) -> Answer {
+    let account = state.account();
+    let members: String = account
+        .alias
+        .iter()
+        .map(|alias| element("member", alias))
+        .collect();
+    Ok(Some(
+        wrap("AccountAliases", &members) + &element("IsTruncated", "false"),
+    ))
 }

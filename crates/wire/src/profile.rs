@@ -248,6 +248,7 @@ pub enum StepId {
     Store,
     Write,
     Prove,
+    Remove,
     Sources,
     Create,
     Ready,
@@ -256,6 +257,11 @@ pub enum StepId {
     Activate,
     Watch,
     Delete,
+    Account,
+    SelfService,
+    Mfa,
+    Region,
+    Network,
 }
 
 pub enum StepState {

@@ -60,6 +60,12 @@ pub trait UserAccess: Send + Sync {
     async fn tag_user(&self, user: &str, name: &str, value: &str) -> Result<(), CloudError>;
 
     async fn untag_user(&self, user: &str, name: &str) -> Result<(), CloudError>;
+
+    /// The names that the account's owner gave it (`iam:ListAccountAliases`); AWS has at most one.
+    async fn account_aliases(&self) -> Result<Vec<String>, CloudError>;
+
+    /// The serials of a user's MFA devices; of the caller's when none is named (`iam:ListMFADevices`).
+    async fn mfa_devices(&self, user: Option<&str>) -> Result<Vec<String>, CloudError>;
 }
 
 #[async_trait]

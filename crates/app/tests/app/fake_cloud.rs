@@ -23,6 +23,8 @@ struct State {
     faults: HashMap<&'static str, VecDeque<CloudErrorKind>>,
     always: HashMap<&'static str, CloudErrorKind>,
     hangs: HashMap<&'static str, CancellationToken>,
+    /// The service's clock minus this machine's, in milliseconds.
+    clock_offset: Option<i64>,
     other_arns: VecDeque<Option<String>>,
     new_key_refusals: u32,
     made: u32,
@@ -107,6 +109,11 @@ impl FakeCloud {
     /// The call cancels the token and never answers.
     pub fn cancel_and_hang(&self, operation: &'static str, cancel: &CancellationToken) {
         self.state().hangs.insert(operation, cancel.clone());
+    }
+
+    /// How far this machine's clock is behind the service's, in milliseconds.
+    pub fn set_clock_offset(&self, milliseconds: i64) {
+        self.state().clock_offset = Some(milliseconds);
     }
 
     /// Queues the ARNs that the next questions are answered with; `None` is the true one.
@@ -223,7 +230,7 @@ impl IdentityAccess for FakeAccount {
                 arn: other.unwrap_or_else(|| arn(&user)),
                 user_id: "AIDAEXAMPLE".into(),
             },
-            clock_offset_milliseconds: Some(400),
+            clock_offset_milliseconds: Some(self.cloud.state().clock_offset.unwrap_or(400)),
         })
     }
 }
@@ -250,6 +257,16 @@ impl UserAccess for FakeAccount {
                 created: None,
             })
             .collect())
+    }
+
+    async fn account_aliases(&self) -> Result<Vec<String>, CloudError> {
+        self.enter("account_aliases", "").await?;
+        Ok(vec!["harbour".into()])
+    }
+
+    async fn mfa_devices(&self, _user: Option<&str>) -> Result<Vec<String>, CloudError> {
+        self.enter("mfa_devices", "").await?;
+        Ok(Vec::new())
     }
 
     async fn list_access_keys(&self, user: Option<&str>) -> Result<Vec<AccessKey>, CloudError> {

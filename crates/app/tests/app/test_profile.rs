@@ -30,6 +30,10 @@ async fn a_profile_that_works_is_proven_through_the_helper_and_remembered() {
             StepId::Identity,
             StepId::Clock,
             StepId::Buckets,
+            StepId::Account,
+            StepId::SelfService,
+            StepId::Mfa,
+            StepId::Region,
             StepId::Sources
         ]
     );
@@ -43,7 +47,7 @@ async fn whatever_fails_is_a_failed_step_and_the_last_identity_stays_known() {
     type Sabotage = fn(&World);
     let cases: [(Sabotage, &str); 6] = [
         (
-            |world| world.cloud.fail_next("identity", Kind::UnknownKey),
+            |world| world.cloud.fail_always("identity", Kind::UnknownKey),
             "sts.unknown_key",
         ),
         (|world| world.cloud.fail_connect(Kind::Tls), "network.tls"),
@@ -159,4 +163,54 @@ async fn a_bucket_whose_settings_can_not_be_read_back_was_made_all_the_same() {
         .unwrap_err();
     assert_eq!(problem.code, Code::BucketName);
     assert_eq!(world.cloud.count("create_bucket"), 1);
+}
+
+#[tokio::test]
+async fn a_key_that_is_known_elsewhere_tells_of_a_region_that_is_not_enabled() {
+    let world = work().await;
+    world.cloud.fail_next("identity", Kind::UnknownKey);
+    let report = run(&world, "work").await.unwrap();
+    assert!(!report.passed);
+    let step = report
+        .steps
+        .iter()
+        .find(|step| step.id == StepId::Region)
+        .unwrap();
+    assert_eq!(step.failure.as_ref().unwrap().code, "region.disabled");
+    assert_eq!(world.cloud.last_connection().region, "us-east-1");
+}
+
+#[tokio::test]
+async fn what_the_key_may_not_ask_is_an_answer_and_fails_no_test() {
+    let world = work().await;
+    for operation in ["account_aliases", "list_access_keys", "mfa_devices"] {
+        world.cloud.fail_always(operation, Kind::AccessDenied);
+    }
+    let report = run(&world, "work").await.unwrap();
+    assert!(report.passed);
+    for id in [StepId::Account, StepId::SelfService, StepId::Mfa] {
+        let step = report.steps.iter().find(|step| step.id == id).unwrap();
+        assert_eq!(step.state, StepState::Answered, "{step:?}");
+        assert!(step.failure.is_none() && !step.detail.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_and_a_certificate_file_are_told_without_a_password() {
+    let world = World::with(&[
+        ("HTTPS_PROXY", "http://marta:hunter2@proxy.example.com:3128"),
+        ("AWS_CA_BUNDLE", "/etc/corp.pem"),
+    ])
+    .with_profile("work")
+    .await;
+    let report = run(&world, "work").await.unwrap();
+    let step = report
+        .steps
+        .iter()
+        .find(|step| step.id == StepId::Network)
+        .unwrap();
+    assert_eq!(
+        step.detail,
+        "A proxy is set: proxy.example.com:3128. Only the certificates in /etc/corp.pem are trusted."
+    );
 }
