@@ -23,6 +23,8 @@ pub(crate) enum Ended {
     Done,
     /// The answer is on stdout, and it is no.
     Failed,
+    /// The answer is on stdout, and something is left to do.
+    Partly,
 }
 
 impl Ended {
@@ -30,6 +32,7 @@ impl Ended {
         match self {
             Self::Done => 0,
             Self::Failed => FAILED,
+            Self::Partly => PARTLY,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     Session,
     arguments::assignment,
     error::{Ended, Stop, shown},
+    migrate,
     output::{BOLD, DIM, Output, day_and_minute},
     prompt,
 };
@@ -108,6 +109,12 @@ Examples:
         #[arg(value_name = "ID")]
         id: Option<String>,
     },
+    /// Move plain keys into the keychain, from files and from other tools
+    Migrate(migrate::Migrate),
+    /// Print profiles for another machine, without secrets
+    Export(migrate::Export),
+    /// Take profiles of another machine in
+    Import(migrate::Import),
 }
 
 #[derive(clap::Args)]
@@ -287,6 +294,9 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
             output.either(&details, |details| show_change(output, details))?;
         }
         Command::Undo { id } => return undo(session, id).await,
+        Command::Migrate(arguments) => return migrate::run(session, arguments).await,
+        Command::Export(arguments) => migrate::export(session, &arguments)?,
+        Command::Import(arguments) => return migrate::import(session, &arguments).await,
     }
     Ok(Ended::Done)
 }

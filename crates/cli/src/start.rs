@@ -108,6 +108,7 @@ pub(crate) fn app(arguments: &Arguments) -> Result<(App, Stores), Stop> {
                 .clone()
         }),
         run_helper: hand_out::run_helper(),
+        other_tools: Arc::new(move || keywell_vault::keys_of_other_tools(deadline)),
     });
     Ok((app, stores))
 }

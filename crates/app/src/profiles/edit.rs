@@ -38,6 +38,11 @@ pub(crate) enum Change {
         from: String,
         to: String,
     },
+    /// Makes a section of these lines at the end of the file.
+    AddSection {
+        section: String,
+        lines: Vec<String>,
+    },
     /// Makes a second section with the same lines.
     CopySection {
         from: String,
@@ -123,6 +128,9 @@ fn perform(document: &mut Document, changes: &[Change]) -> Result<(), Refusal> {
             }
             Change::RenameSection { from, to } => {
                 document.rename_section(from, to)?;
+            }
+            Change::AddSection { section, lines } => {
+                *document = Document::parse(&with_section(&document.text(), section, lines));
             }
             Change::CopySection { from, to } => {
                 let lines = section_lines(document, from);
@@ -214,6 +222,44 @@ pub(crate) fn may_hold_secrets(change: &FileChange) -> bool {
     change.file == WhichFile::Credentials
         || masked(&change.before) != change.before
         || masked(&change.after) != change.after
+}
+
+/// The document with the changes made.
+pub(crate) fn changed(document: &Document, changes: &[Change]) -> Result<Document, Problem> {
+    let mut after = document.clone();
+    perform(&mut after, changes)?;
+    Ok(after)
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Edit(error) => Self::new(Code::FilesEdit, error.to_string(), error.hint()),
+            Refusal::Conflict => Self::new(
+                Code::FilesConflict,
+                "Another program changed the same lines.",
+                "Look at the file, then try again.",
+            ),
+        }
+    }
+}
+
+/// Replaces a file's text in one step. False when it is no longer `before`.
+pub(crate) fn replace_text(path: &Path, before: &str, after: &str) -> Result<bool, Problem> {
+    let mut is_other = false;
+    let written = keywell_aws_files::edit(path, |document| {
+        is_other = document.text() != before;
+        if is_other {
+            return Err(EditError::Refused("The file was changed.".to_owned()));
+        }
+        *document = Document::parse(after);
+        Ok(())
+    });
+    match written {
+        Ok(_) => Ok(true),
+        Err(_) if is_other => Ok(false),
+        Err(error) => Err(file_problem(&error)),
+    }
 }
 
 impl Applied {

@@ -235,7 +235,7 @@ fn draft(
 }
 
 /// A name of plain characters that no profile has.
-fn free_name(taken: &[String], wish: &str) -> String {
+pub(crate) fn free_name(taken: &[String], wish: &str) -> String {
     let plain: String = wish
         .chars()
         .map(|character| {

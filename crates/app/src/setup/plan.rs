@@ -77,24 +77,30 @@ pub(crate) fn plan(files: &Files, values: &Values<'_>) -> Plan {
         values.helper_line,
     ));
 
-    let section = header(FileKind::Credentials, values.profile);
-    let properties = files.credentials.properties(&section);
-    if files.credentials.contains(&section)
-        && !takes_comments_along(&files.credentials, &section)
-        && properties
-            .iter()
-            .all(|(name, _)| STATIC_KEYS.contains(&name.as_str()))
-    {
-        plan.credentials.push(Change::RemoveSection { section });
-    } else {
-        plan.credentials.extend(
-            properties
-                .iter()
-                .filter(|(name, _)| STATIC_KEYS.contains(&name.as_str()))
-                .map(|(name, _)| Change::unset(&section, name)),
-        );
-    }
+    plan.credentials = without_static_keys(
+        &files.credentials,
+        &header(FileKind::Credentials, values.profile),
+    );
     plan
+}
+
+/// Takes the static keys out of a section, and the section where nothing is left of it.
+pub(crate) fn without_static_keys(document: &Document, section: &str) -> Vec<Change> {
+    let properties = document.properties(section);
+    let is_static = |name: &str| STATIC_KEYS.contains(&name);
+    if document.contains(section)
+        && !takes_comments_along(document, section)
+        && properties.iter().all(|(name, _)| is_static(name))
+    {
+        return vec![Change::RemoveSection {
+            section: section.to_owned(),
+        }];
+    }
+    properties
+        .iter()
+        .filter(|(name, _)| is_static(name))
+        .map(|(name, _)| Change::unset(section, name))
+        .collect()
 }
 
 /// Whether comments would go with the section. They are the person's own, so then the emptied section stays.

@@ -13,10 +13,10 @@ use std::{
 };
 
 use keywell_app::{
-    App, CancellationToken, Parts, Places, PracticeAccount, Problem, Variables,
+    App, CancellationToken, Code, Parts, Places, PracticeAccount, Problem, Variables,
     cloud::AccessKeyPair, hand_out, setup,
 };
-use keywell_vault::{Item, MemoryStore, Secret, Store, StoreKind, VaultError};
+use keywell_vault::{Item, MemoryStore, OtherToolKeys, Secret, Store, StoreKind, VaultError};
 use keywell_wire as wire;
 
 use crate::fake_cloud::FakeCloud;
@@ -41,6 +41,7 @@ pub struct World {
     pub store: TestStore,
     pub cloud: FakeCloud,
     pub app: Arc<App>,
+    pub other_tools: Arc<Mutex<OtherToolKeys>>,
     helper: Arc<Mutex<Option<Helper>>>,
 }
 
@@ -49,6 +50,20 @@ pub struct World {
 pub struct Everything {
     files: BTreeMap<PathBuf, Vec<u8>>,
     items: Vec<Item>,
+}
+
+impl Everything {
+    /// The same without Keywell's own files, which remember more than they did.
+    pub fn without_state(&self) -> (BTreeMap<PathBuf, Vec<u8>>, &[Item]) {
+        let files = self.files.iter().filter(|(path, _)| {
+            let in_state = path
+                .parent()
+                .is_some_and(|folder| folder.ends_with("keywell"));
+            !in_state && !path.ends_with(".aws")
+        });
+        let files = files.map(|(path, bytes)| (path.clone(), bytes.clone()));
+        (files.collect(), &self.items)
+    }
 }
 
 impl std::fmt::Debug for Everything {
@@ -90,6 +105,7 @@ impl World {
         cloud.add_bucket("harbour-media");
         let helper: Arc<Mutex<Option<Helper>>> = Arc::default();
         let itself: Arc<OnceLock<Weak<App>>> = Arc::default();
+        let other_tools: Arc<Mutex<OtherToolKeys>> = Arc::default();
         let (opened, practice_csv) = (store.clone(), root.join("practice_accessKeys.csv"));
         let parts = Parts {
             places: Places::find(&root, &variables, "/opt/keywell/bin/keywell".into()),
@@ -103,6 +119,10 @@ impl World {
                     csv: practice_csv.clone(),
                 })
             }),
+            other_tools: {
+                let other_tools = other_tools.clone();
+                Arc::new(move || other_tools.lock().unwrap().clone())
+            },
             run_helper: {
                 let (helper, itself) = (helper.clone(), itself.clone());
                 Arc::new(move |line| {
@@ -111,6 +131,13 @@ impl World {
                     Box::pin(async move {
                         if let Some(answer) = override_.and_then(|helper| helper(&line)) {
                             return answer;
+                        }
+                        if line.starts_with("aws ") {
+                            return Err(Problem::new(
+                                Code::HelperFailed,
+                                "There is no AWS CLI.",
+                                "",
+                            ));
                         }
                         hand_out::credential_json(&app, &target(&line)).await
                     })
@@ -124,6 +151,7 @@ impl World {
             store,
             cloud,
             app,
+            other_tools,
             helper,
         }
     }
@@ -189,6 +217,38 @@ impl World {
                 .filter(|id| !keywell_vault::is_seal_key(id))
                 .map(|id| self.store.inner.get(id).unwrap())
                 .collect(),
+        }
+    }
+
+    /// Every file as text, lossy.
+    pub fn files_as_text(&self) -> Vec<String> {
+        let everything = self.everything();
+        let files = everything.files.values();
+        files
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+            .collect()
+    }
+
+    /// Makes the machine what it was when `everything` was taken.
+    pub fn put_back(&self, everything: &Everything) {
+        let mut now = BTreeMap::new();
+        collect(self.home.path(), &mut now);
+        for path in now.keys().filter(|path| path.is_file()) {
+            fs::remove_file(path).unwrap();
+        }
+        for (path, bytes) in &everything.files {
+            if path.ends_with(".aws") {
+                fs::create_dir_all(path).unwrap();
+            } else {
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, bytes).unwrap();
+            }
+        }
+        for id in self.store.inner.list().unwrap() {
+            self.store.inner.delete(&id).unwrap();
+        }
+        for item in &everything.items {
+            self.store.inner.set(item).unwrap();
         }
     }
 
