@@ -62,6 +62,7 @@ impl Shell {
                     .clone()
             }),
             run_helper: hand_out::run_helper(),
+            other_tools: Arc::new(|| keywell_vault::keys_of_other_tools(KEYCHAIN_DEADLINE)),
         });
         Self {
             app: Arc::new(app),

@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod bucket;
+pub mod doctor;
+pub mod migration;
 pub mod profile;
 pub mod settings;
 pub mod setup;

@@ -67,6 +67,29 @@ pub fn read(line: &str) -> Option<Target> {
     }
 }
 
+/// The program that a line runs.
+pub fn program(line: &str) -> Option<String> {
+    let line = line.trim_start();
+    match line.strip_prefix('"') {
+        Some(quoted) => Some(quoted.split_once('"')?.0.to_owned()),
+        None => Some(line.split(' ').next()?.to_owned()),
+    }
+}
+
+/// Whether a line's program can be run from here: by its path, or by its bare name on PATH.
+pub fn is_there(program: &str, variables: &Variables) -> bool {
+    let path = Path::new(program);
+    if path.components().count() > 1 {
+        return path.is_file();
+    }
+    let Some(paths) = variables.get("PATH") else {
+        return false;
+    };
+    std::env::split_paths(paths).any(|folder| {
+        folder.join(program).is_file() || folder.join(format!("{program}.exe")).is_file()
+    })
+}
+
 fn is_safe_in_path(character: char) -> bool {
     character.is_ascii_alphanumeric()
         || matches!(character, '-' | '_' | '.' | '/')

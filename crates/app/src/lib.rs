@@ -8,6 +8,7 @@ mod checks;
 pub mod cloud;
 pub mod console;
 pub mod diagnostics;
+pub mod doctor;
 pub mod files;
 pub mod hand_out;
 mod helper_line;
@@ -16,6 +17,7 @@ mod index;
 pub mod keys;
 pub mod link;
 pub mod notices;
+pub mod migrate;
 pub mod objects;
 mod overview;
 pub mod places;
@@ -24,6 +26,7 @@ pub mod profiles;
 pub mod regions;
 mod resolve;
 pub mod rotation;
+mod rights;
 pub mod settings;
 pub mod setup;
 mod state_file;
@@ -70,6 +73,8 @@ pub struct App {
     pub practice: Arc<dyn Fn() -> Option<PracticeAccount> + Send + Sync>,
     /// Runs the line of a profile as AWS clients do.
     pub run_helper: hand_out::RunHelper,
+    pub other_tools: migrate::ReadOtherTools,
+    pointed_at: migrate::PointedAt,
     drafts: setup::Drafts,
 }
 
@@ -82,6 +87,7 @@ pub struct Parts {
     pub cloud: Arc<dyn cloud::Cloud>,
     pub practice: Arc<dyn Fn() -> Option<PracticeAccount> + Send + Sync>,
     pub run_helper: hand_out::RunHelper,
+    pub other_tools: migrate::ReadOtherTools,
 }
 
 impl App {
@@ -94,6 +100,7 @@ impl App {
             cloud,
             practice,
             run_helper,
+            other_tools,
         } = parts;
         Self {
             places,
@@ -103,6 +110,8 @@ impl App {
             cloud,
             practice,
             run_helper,
+            other_tools,
+            pointed_at: Default::default(),
             drafts: Default::default(),
         }
     }

@@ -6,8 +6,8 @@ use clap::{
 };
 
 use crate::{
-    completions, credential_process, files, key, practice, profile, s3, settings, setup, test,
-    user, vault,
+    completions, credential_process, doctor, files, key, practice, profile, s3, settings, setup,
+    test, user, vault,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Setup(setup::Arguments),
     /// Test a profile: who it is, which buckets it lists, whether the clock is right
     Test(test::Arguments),
+    /// Look at this machine: what is wrong, why it matters, and what mends it
+    Doctor(doctor::Arguments),
     /// List, show and change profiles
     #[command(subcommand)]
     Profile(profile::Command),

@@ -9,10 +9,12 @@ mod arguments;
 mod completions;
 mod credential_process;
 mod diagnostics;
+mod doctor;
 mod error;
 mod files;
 mod interrupt;
 mod key;
+mod migrate;
 mod output;
 mod passphrase;
 mod practice;
@@ -77,6 +79,11 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
     match command {
         Command::Setup(arguments) => setup::run(session, arguments).await,
         Command::Test(arguments) => test::run(session, &arguments).await,
+        Command::Doctor(arguments) => doctor::run(session, arguments).await,
+        // It puts back what it changed when it is stopped.
+        Command::Profile(profile::Command::Migrate(arguments)) => {
+            migrate::run(session, arguments).await
+        }
         Command::Profile(command) => interrupt::or_stop(profile::run(session, command)).await,
         Command::User(command) => interrupt::or_stop(user::run(session, command)).await,
         Command::Key(command) => key::run(session, command).await,

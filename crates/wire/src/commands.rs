@@ -67,6 +67,14 @@ commands! {
     profile_rename(ProfilePairRequest) -> ProfileChange;
     profile_remove(ProfileRemoveRequest) -> ProfileChange;
 
+    doctor_run(DoctorRequest) -> DoctorReport;
+    doctor_fix(DoctorFixRequest) -> DoctorFixed;
+    migration_list(()) -> MigrationList;
+    migration_pick(()) -> Option<String>;
+    migration_run(MigrationRequest) -> Migration, streams Step;
+    migration_undo(MigrationIdRequest) -> ();
+    migration_final(MigrationIdRequest) -> ();
+
     user_list(ProfileRequest) -> UserList;
     key_list(UserRequest) -> AccessKeyList;
     key_create(KeyCreateRequest) -> KeyCreated, streams Step;

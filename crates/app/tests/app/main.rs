@@ -1,11 +1,14 @@
 //! The use cases, driven through their public face.
 
 mod diagnostics;
+mod doctor;
 mod explain;
 mod fake_cloud;
 mod hand_out;
 mod history;
 mod keys;
+mod migrate;
+mod migrate_failures;
 mod profiles;
 mod profiles_edit;
 mod profiles_property;

@@ -1,0 +1,398 @@
+//! The doctor: each state gives exactly its finding, and the remedy that is a button takes it away.
+
+use keywell_app::{CancellationToken, Code, cloud::CloudErrorKind as Kind, doctor, history};
+use keywell_vault::{ErrorKind, Operation, Secret, Store, VaultError};
+use keywell_wire::{DoctorReport, MachineFinding, Remedy, Severity};
+
+use crate::world::{KEY_ID, SECRET, World};
+
+async fn examine(world: &World) -> DoctorReport {
+    doctor::examine(&world.app, true, &CancellationToken::new())
+        .await
+        .unwrap()
+}
+
+fn codes(report: &DoctorReport) -> Vec<&str> {
+    report
+        .findings
+        .iter()
+        .map(|found| found.code.as_str())
+        .collect()
+}
+
+/// A machine on which nothing is wrong: one keychain-backed profile, with a region.
+async fn well(variables: &[(&str, &str)]) -> World {
+    let world = World::with(variables).with_profile("work").await;
+    std::fs::create_dir_all(world.path("Downloads")).unwrap();
+    tighten(&world);
+    world
+}
+
+/// As the AWS CLI and Keywell keep these.
+fn tighten(world: &World) {
+    #[cfg(unix)]
+    for (path, mode) in [
+        (".aws", 0o700),
+        (".aws/config", 0o600),
+        (".aws/credentials", 0o600),
+    ] {
+        set_mode(world, path, mode);
+    }
+    #[cfg(not(unix))]
+    let _ = world;
+}
+
+#[cfg(unix)]
+fn set_mode(world: &World, path: &str, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    let path = world.path(path);
+    if path.exists() {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+}
+
+fn add_to_config(world: &World, text: &str) {
+    world.write(".aws/config", &format!("{}{text}", world.config()));
+}
+
+const PLAIN: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
+
+/// What makes a finding, and whether `fix` takes it away.
+struct Case {
+    code: &'static str,
+    severity: Severity,
+    variables: &'static [(&'static str, &'static str)],
+    prepare: fn(&World),
+    is_fixed: bool,
+}
+
+fn cases() -> Vec<Case> {
+    fn case(code: &'static str, severity: Severity, prepare: fn(&World)) -> Case {
+        Case {
+            code,
+            severity,
+            variables: &[],
+            prepare,
+            is_fixed: false,
+        }
+    }
+    fn fixed(case: Case) -> Case {
+        Case {
+            is_fixed: true,
+            ..case
+        }
+    }
+    fn with(variables: &'static [(&'static str, &'static str)], case: Case) -> Case {
+        Case { variables, ..case }
+    }
+    use Severity::{Note, Stop, Warning};
+    let mut cases = vec![
+        case("files.misread", Stop, |world| {
+            add_to_config(
+                world,
+                "[profile a]\nregion = x-1\n[profile a]\noutput = json\n",
+            )
+        }),
+        case("files.misread", Warning, |world| {
+            add_to_config(world, "[profile a]\nregion = eu-west-1 # here\n")
+        }),
+        case("files.unreadable", Stop, |world| {
+            std::fs::write(world.path(".aws/config"), b"[profile \xff]\n").unwrap();
+        }),
+        with(
+            &[
+                ("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE"),
+                ("AWS_SECRET_ACCESS_KEY", "x"),
+            ],
+            case("environment.key", Warning, |_| {}),
+        ),
+        with(
+            &[("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE")],
+            case("environment.half_key", Stop, |_| {}),
+        ),
+        with(
+            &[("AWS_PROFILE", "gone")],
+            case("environment.profile", Stop, |_| {}),
+        ),
+        with(
+            &[("AWS_SHARED_CREDENTIALS_FILE", "~/gone/credentials")],
+            case("environment.file", Warning, |_| {}),
+        ),
+        with(
+            &[("AWS_CA_BUNDLE", "~/gone.pem")],
+            case("network.ca_bundle", Stop, |_| {}),
+        ),
+        with(
+            &[("AWS_CA_BUNDLE", "~/empty.pem")],
+            case("network.ca_bundle", Stop, |world| {
+                world.write("empty.pem", "hello")
+            }),
+        ),
+        with(
+            &[("HTTPS_PROXY", "http://")],
+            case("network.proxy_form", Stop, |_| {}),
+        ),
+        case("profile.reference", Stop, |world| {
+            add_to_config(
+                world,
+                "[profile r]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = gone\n",
+            );
+        }),
+        case("profile.reference", Stop, |world| {
+            add_to_config(
+                world,
+                "[profile s]\nsso_session = gone\nsso_account_id = 111122223333\n",
+            );
+        }),
+        case("profile.region", Stop, |world| {
+            add_to_config(
+                world,
+                "[profile s]\nregion = EU West\nrole_arn = x\nsource_profile = work\n",
+            );
+        }),
+        fixed(case("profile.helper_moved", Stop, |world| {
+            world.write(
+                ".aws/config",
+                &world
+                    .config()
+                    .replace("/opt/keywell/bin/keywell", "/old/place/keywell"),
+            );
+        })),
+        fixed(case("profile.ca_bundle", Stop, |world| {
+            world.write(
+                ".aws/config",
+                &world
+                    .config()
+                    .replace("output", "ca_bundle = /gone.pem\noutput"),
+            );
+        })),
+        fixed(case("profile.no_region", Note, |world| {
+            world.write(
+                ".aws/config",
+                &world.config().replace("region = eu-west-1\n", ""),
+            );
+        })),
+        case("profile.refused", Warning, |world| {
+            world.write(
+                "keywell/index.json",
+                &world
+                    .index()
+                    .replace("\"passed\": true", "\"passed\": false"),
+            );
+        }),
+        case("profile.secret_missing", Stop, |world| {
+            world.store.inner.delete(KEY_ID).unwrap();
+        }),
+        case("vault.unavailable", Stop, |world| {
+            world
+                .store
+                .fail_open(VaultError::new(ErrorKind::NoService, Operation::Open, "x"));
+        }),
+        fixed(case("profile.plain_copy", Warning, |world| {
+            world.write(".aws/credentials", &format!("[work]\n{PLAIN}"));
+        })),
+        fixed(case("key.plain", Warning, |world| {
+            world.write(".aws/config", "[profile work]\nregion = eu-west-1\n");
+            world.write(".aws/credentials", &format!("[work]\n{PLAIN}"));
+        })),
+        fixed(case("key.plain", Warning, |world| {
+            world.write(
+                "Downloads/rootkey.csv",
+                &format!("AWSAccessKeyId={KEY_ID}\nAWSSecretKey={SECRET}\n"),
+            );
+        })),
+        fixed(case("key.plain", Warning, |world| {
+            world.write(
+                ".config/fish/config.fish",
+                &format!(
+                    "set -gx AWS_ACCESS_KEY_ID {KEY_ID}\nset -gx AWS_SECRET_ACCESS_KEY {SECRET}\n"
+                ),
+            );
+        })),
+        case("session.ending", Warning, |world| {
+            add_to_config(
+                world,
+                "[profile s]\nsso_session = corp\n[sso-session corp]\nsso_start_url = https://x.awsapps.com/start/#/\n",
+            );
+            world.write(".aws/sso/cache/a.json", r#"{"startUrl":"https://x.awsapps.com/start","accessToken":"x","expiresAt":"2027-01-15T08:10:00Z"}"#);
+        }),
+        case("session.ending", Warning, |world| {
+            add_to_config(
+                world,
+                "[profile l]\nlogin_session = arn:aws:iam::111122223333:user/marta\n",
+            );
+            world.write(
+                &format!(
+                    ".aws/login/cache/{}.json",
+                    login_name("arn:aws:iam::111122223333:user/marta")
+                ),
+                r#"{"accessToken":{"expiresAt":"2027-01-14T07:00:00Z"}}"#,
+            );
+        }),
+        case("awscli.old", Warning, |world| {
+            add_to_config(world, "endpoint_url = https://storage.example.com\n");
+            world.on_helper(|line| {
+                (line == "aws --version").then(|| Ok(Secret::new("aws-cli/2.12.9 Python/3.11\n")))
+            });
+        }),
+        case("clock.skewed", Stop, |world| {
+            world.cloud.set_clock_offset(-400_000)
+        }),
+        case("clock.skewed", Warning, |world| {
+            world.cloud.set_clock_offset(90_000)
+        }),
+        case("clock.skewed", Stop, |world| {
+            world.cloud.fail_next("identity", Kind::ClockSkew)
+        }),
+        case("network.tls", Stop, |world| {
+            world.cloud.fail_next("identity", Kind::Tls)
+        }),
+        case("network.proxy", Stop, |world| {
+            world.cloud.fail_next("identity", Kind::Proxy)
+        }),
+        case("network.unreachable", Stop, |world| {
+            world.cloud.fail_next("identity", Kind::Unreachable)
+        }),
+        case("profile.refused_now", Warning, |world| {
+            world.cloud.fail_next("identity", Kind::UnknownKey)
+        }),
+    ];
+    #[cfg(unix)]
+    cases.extend([
+        fixed(case("files.permissions", Stop, |world| {
+            set_mode(world, ".aws/config", 0o664)
+        })),
+        fixed(case("files.permissions", Stop, |world| {
+            set_mode(world, ".aws", 0o777)
+        })),
+        fixed(case("files.permissions", Warning, |world| {
+            world.write(".aws/credentials", "");
+            set_mode(world, ".aws/credentials", 0o644);
+        })),
+    ]);
+    cases
+}
+
+fn login_name(session: &str) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(session.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_machine_on_which_nothing_is_wrong_has_no_findings() {
+    let world = well(&[]).await;
+    let before = world.everything();
+    let report = examine(&world).await;
+    assert_eq!(report.findings, []);
+    assert!(report.looked_at.contains(&"Clock".to_owned()));
+    assert_eq!(world.everything(), before, "a look changes nothing");
+    assert_eq!(examine(&World::new()).await.findings, []);
+}
+
+#[tokio::test]
+async fn each_state_gives_exactly_its_finding_and_the_fix_takes_it_away() {
+    for case in cases() {
+        let world = well(case.variables).await;
+        let loose = case.code == "files.permissions";
+        (case.prepare)(&world);
+        if !loose {
+            tighten(&world);
+        }
+        let report = examine(&world).await;
+        assert_eq!(codes(&report), [case.code], "{:?}", report.findings);
+        let found: &MachineFinding = &report.findings[0];
+        assert_eq!(found.severity, case.severity, "{found:?}");
+        assert!(!found.message.is_empty() && !found.detail.is_empty() && !found.subject.is_empty());
+        assert!(!format!("{found:?}").contains(SECRET));
+        let has_button = matches!(found.remedy, Remedy::Fix { .. } | Remedy::Migrate { .. });
+        assert_eq!(has_button, case.is_fixed, "{found:?}");
+        let mended = doctor::fix(&world.app, case.code, Some(&found.subject)).await;
+        if !case.is_fixed {
+            // What only the network tells is not asked again.
+            let problem = mended.expect_err(case.code);
+            assert!(
+                matches!(problem.code, Code::DoctorNoFix | Code::DoctorNoFinding),
+                "{problem:?}"
+            );
+            continue;
+        }
+        let mended = mended.unwrap_or_else(|problem| panic!("{}: {problem:?}", case.code));
+        tighten(&world);
+        assert_eq!(examine(&world).await.findings, [], "{}", case.code);
+        if let Some(token) = mended.undo {
+            history::undo(&world.app, &token.token).await.unwrap();
+            assert_eq!(codes(&examine(&world).await), [case.code]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_round_of_profiles_is_told_for_each_of_them() {
+    let world = well(&[]).await;
+    add_to_config(
+        &world,
+        "[profile a]\nrole_arn = x\nsource_profile = b\n[profile b]\nrole_arn = x\nsource_profile = a\n",
+    );
+    let report = examine(&world).await;
+    assert_eq!(codes(&report), ["profile.round", "profile.round"]);
+    assert!(report.findings[0].detail.starts_with("a → b → a"));
+}
+
+#[tokio::test]
+async fn the_worst_comes_first() {
+    let world = well(&[("AWS_PROFILE", "gone")]).await;
+    world.write(
+        ".aws/config",
+        &world.config().replace("region = eu-west-1\n", ""),
+    );
+    world.write(".aws/credentials", &format!("[work]\n{PLAIN}"));
+    tighten(&world);
+    assert_eq!(
+        codes(&examine(&world).await),
+        [
+            "environment.profile",
+            "profile.plain_copy",
+            "profile.no_region"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_variable_that_a_start_up_file_sets_is_traced_to_its_line() {
+    let world = well(&[
+        ("AWS_ACCESS_KEY_ID", KEY_ID),
+        ("AWS_SECRET_ACCESS_KEY", SECRET),
+    ])
+    .await;
+    world.write(
+        ".bashrc",
+        &format!(
+            "# mine\nexport AWS_ACCESS_KEY_ID={KEY_ID}\nexport AWS_SECRET_ACCESS_KEY={SECRET}\n"
+        ),
+    );
+    let report = examine(&world).await;
+    let found = report
+        .findings
+        .iter()
+        .find(|found| found.code == "environment.key")
+        .unwrap();
+    assert!(
+        found.detail.contains("~/.bashrc, line 2"),
+        "{}",
+        found.detail
+    );
+    assert_eq!(found.remedy, Remedy::Migrate { key: KEY_ID.into() });
+}
+
+#[tokio::test]
+async fn without_the_network_aws_is_not_asked() {
+    let world = well(&[]).await;
+    let before = world.cloud.calls().len();
+    doctor::examine(&world.app, false, &CancellationToken::new())
+        .await
+        .unwrap();
+    assert_eq!(world.cloud.calls().len(), before);
+}
