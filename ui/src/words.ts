@@ -2,6 +2,7 @@
 import { bucketWords } from "./words/buckets";
 import { commonWords } from "./words/common";
 import { historyWords } from "./words/history";
+import { healthWords } from "./words/health";
 import { keyWords } from "./words/keys";
 import { partsWords } from "./words/parts";
 import { profileWords } from "./words/profiles";
@@ -23,6 +24,7 @@ export const words = {
   history: historyWords,
   keys: keyWords,
   rotation: rotationWords,
+  health: healthWords,
   buckets: bucketWords,
   transfers: transferWords,
   settings: settingsWords,

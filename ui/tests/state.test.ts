@@ -36,7 +36,7 @@ describe("routes", () => {
 
   it("that can not be decoded lead nowhere, and are not thrown", () => {
     expect(parseRoute("#/profiles/%E0%A4%A")).toEqual({ page: "nowhere", hash: "#/profiles/%E0%A4%A" });
-    expect(parseRoute("#/health")).toEqual({ page: "nowhere", hash: "#/health" });
+    expect(parseRoute("#/elsewhere")).toEqual({ page: "nowhere", hash: "#/elsewhere" });
   });
 
   it("belong to the side bar's entry that they are below", () => {

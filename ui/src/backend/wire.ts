@@ -28,6 +28,7 @@ export type BucketSettings = { name: string, region: string, publicAccessBlocked
 encryption: string | null, };
 export type ConsolePage = "signUp" | "users" | "ownAccessKeys";
 export type ConsoleRequest = { page: ConsolePage, };
+export type CopyKind = "awsFile" | "csv" | "variables" | "otherTool";
 export type CopyRequest = { text: string, };
 export type CsvArrival = { path: string, fileName: string, };
 export type CsvRequest = { path: string, 
@@ -38,6 +39,26 @@ row: number | null, };
 export type Diagnostics = { text: string, };
 export type DiffKind = "same" | "added" | "removed";
 export type DiffLine = { kind: DiffKind, text: string, };
+export type DoctorFixRequest = { code: string, subject: string, };
+export type DoctorFixed = { 
+/**
+ * The finding's message.
+ */
+message: string, undo: Undo | null, };
+export type DoctorReport = { findings: Array<MachineFinding>, 
+/**
+ * What was looked at, in a few words each; with no findings it is what is right.
+ */
+lookedAt: Array<string>, 
+/**
+ * RFC 3339, UTC.
+ */
+at: string, };
+export type DoctorRequest = { task: string, 
+/**
+ * False leaves out every question over the network.
+ */
+online: boolean, };
 export type DownloadRequest = { profile: string, bucket: string, 
 /**
  * The folder that is being looked at; names on disk are relative to it.
@@ -133,6 +154,43 @@ export type KeyRequest = { profile: string, user: string, keyId: string, };
 export type KeySource = "csv" | "paste" | "profile";
 export type KeyStatusRequest = { profile: string, user: string, keyId: string, active: boolean, };
 export type LateUse = { at: string, service: string | null, region: string | null, };
+export type MachineFinding = { 
+/**
+ * Names the kind: `files.permissions`. Several findings may have one.
+ */
+code: string, severity: Severity, 
+/**
+ * What is wrong, one sentence.
+ */
+message: string, 
+/**
+ * Why it matters.
+ */
+detail: string, remedy: Remedy, 
+/**
+ * What the finding is about: a profile's name, a file. Names it for its remedy together with the code.
+ */
+subject: string, };
+export type Migration = { id: string, keyId: string, profiles: Array<string>, 
+/**
+ * The files that were changed.
+ */
+files: Array<string>, 
+/**
+ * RFC 3339, UTC.
+ */
+at: string, 
+/**
+ * False where it was cut off before its end.
+ */
+finished: boolean, };
+export type MigrationIdRequest = { id: string, };
+export type MigrationList = { keys: Array<PlainKey>, unread: Array<UnreadPlace>, done: Array<Migration>, };
+export type MigrationRequest = { task: string, key: string, 
+/**
+ * The name of the profile that is made, for a key that has none.
+ */
+newProfile: string | null, };
 export type ObjectDeleteRequest = { profile: string, bucket: string, 
 /**
  * Object keys; one that ends in `/` and is listed in `folders` stands for all below it.
@@ -164,6 +222,28 @@ problem: Failure | null, };
 export type PageAction = "setUp" | "search" | "shortcuts";
 export type PageRequest = { "go": string } | { "do": PageAction } | { "say": Failure };
 export type PasteRequest = { keyId: string, secret: string, sessionToken: string | null, };
+export type PlainCopy = { kind: CopyKind, 
+/**
+ * File and line, or tool and entry, as a person reads it.
+ */
+place: string, };
+export type PlainKey = { 
+/**
+ * Names the key in requests: its ID, with a number behind it where one ID has several secrets.
+ */
+id: string, keyId: string, copies: Array<PlainCopy>, 
+/**
+ * The profiles that will use it from the keychain.
+ */
+profiles: Array<string>, 
+/**
+ * True when the profile is made for it; its name is a suggestion.
+ */
+newProfile: boolean, 
+/**
+ * Why it can not be moved.
+ */
+blocked: Failure | null, };
 export type PracticeStatus = { running: boolean, 
 /**
  * True when it was started before, so its data is there.
@@ -323,6 +403,7 @@ lateUse: LateUse | null,
  */
 notes: Array<string>, };
 export type RotationState = "creating" | "waiting" | "switched" | "watching" | "deleting" | "goingBack" | "done" | "wentBack";
+export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "command", command: string, } | { "kind": "advice", text: string, };
 export type SecretPlace = "keychain" | "plainText" | "missing" | "none";
 export type SettingOverride = { 
 /**
@@ -431,6 +512,7 @@ milliseconds: number | null,
  */
 limitMilliseconds: number | null, failure: Failure | null, };
 export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "sources" | "create" | "ready" | "switch" | "deactivate" | "activate" | "watch" | "delete";
+export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "remove" | "sources" | "account" | "selfService" | "mfa" | "region" | "network";
 export type StepState = "running" | "passed" | "answered" | "warning" | "failed";
 export type StoreChoice = "keychain" | "file";
 export type TaskRequest = { 
@@ -486,6 +568,7 @@ since: Array<DiffLine>,
  */
 wanted: Array<DiffLine>, };
 export type UndoRequest = { token: string, };
+export type UnreadPlace = { place: string, failure: Failure, };
 export type UploadRequest = { profile: string, bucket: string, prefix: string, 
 /**
  * Files and folders on this machine. Empty asks the person with the system's picker.
@@ -553,6 +636,13 @@ export interface Commands {
   profile_copy: { request: ProfilePairRequest; answer: ProfileChange; event: never };
   profile_rename: { request: ProfilePairRequest; answer: ProfileChange; event: never };
   profile_remove: { request: ProfileRemoveRequest; answer: ProfileChange; event: never };
+  doctor_run: { request: DoctorRequest; answer: DoctorReport; event: never };
+  doctor_fix: { request: DoctorFixRequest; answer: DoctorFixed; event: never };
+  migration_list: { request: null; answer: MigrationList; event: never };
+  migration_pick: { request: null; answer: string | null; event: never };
+  migration_run: { request: MigrationRequest; answer: Migration; event: Step };
+  migration_undo: { request: MigrationIdRequest; answer: null; event: never };
+  migration_final: { request: MigrationIdRequest; answer: null; event: never };
   user_list: { request: ProfileRequest; answer: UserList; event: never };
   key_list: { request: UserRequest; answer: AccessKeyList; event: never };
   key_create: { request: KeyCreateRequest; answer: KeyCreated; event: Step };

@@ -14,5 +14,6 @@ export const PAGES: PageEntry[] = [
   { route: { page: "keys" }, icon: "key", label: words.shell.keys },
   { route: { page: "buckets" }, icon: "bucket", label: words.shell.buckets },
   { route: { page: "transfers" }, icon: "transfer", label: words.shell.transfers },
+  { route: { page: "health" }, icon: "pulse", label: words.shell.health },
   { route: { page: "settings", section: "" }, icon: "tune", label: words.shell.settings },
 ];

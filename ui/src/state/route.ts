@@ -12,6 +12,7 @@ export type Route =
   | { page: "buckets" }
   | { page: "bucket"; bucket: string; prefix: string }
   | { page: "transfers" }
+  | { page: "health" }
   | { page: "settings"; section: string }
   | { page: "parts" }
   | { page: "nowhere"; hash: string };
@@ -49,6 +50,8 @@ export function parseRoute(hash: string): Route {
       return { page: "transfers" };
     case "history":
       return { page: "history", id: name ?? "" };
+    case "health":
+      return { page: "health" };
     case "settings":
       return { page: "settings", section: name ?? "" };
     case "parts":

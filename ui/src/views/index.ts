@@ -4,6 +4,7 @@ import type { Route } from "../state/route";
 import BucketView from "./BucketView.svelte";
 import BucketsView from "./BucketsView.svelte";
 import HistoryView from "./HistoryView.svelte";
+import HealthView from "./HealthView.svelte";
 import HomeView from "./HomeView.svelte";
 import KeysView from "./KeysView.svelte";
 import NowhereView from "./NowhereView.svelte";
@@ -60,6 +61,8 @@ export function viewFor(route: Route): Shown {
       return { component: SettingsView, props: { section: route.section }, key: "settings" };
     case "parts":
       return { component: PartsView, props: {}, key: "parts" };
+    case "health":
+      return { component: HealthView, props: {}, key: "health" };
     case "nowhere":
       return { component: NowhereView, props: {}, key: "nowhere" };
   }

@@ -22,6 +22,7 @@ export const shellWords = {
   keys: "Keys",
   buckets: "Buckets",
   transfers: "Transfers",
+  health: "Health",
   settings: "Settings",
   setUp: "Set up a key",
   search: "Search or jump",

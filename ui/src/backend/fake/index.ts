@@ -2,6 +2,7 @@ import type { Backend, Command, FileDrag } from "../door";
 import type { Commands } from "../wire";
 import { accountHandlers } from "./account";
 import { bucketHandlers } from "./buckets";
+import { healthHandlers } from "./health";
 import { machineHandlers } from "./machine";
 import { profileHandlers } from "./profiles";
 import { wait } from "./run";
@@ -51,6 +52,7 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
     ...settingsHandlers,
     ...accountHandlers,
     ...rotationHandlers,
+    ...healthHandlers,
     ...bucketHandlers,
     ...transferHandlers,
   };

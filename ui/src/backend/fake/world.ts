@@ -14,6 +14,8 @@ import type {
   UserRow,
 } from "../wire";
 
+import { makeHealth, type Health } from "./health";
+
 /**
  * `fresh` has nothing set up; in `broken` `~/.aws` can not be read; `many` has 500 profiles, `odd` names and errors that are
  * hard to show; in `slow` AWS takes half a minute to answer, in `never` it does not.
@@ -36,6 +38,7 @@ export interface World {
   settings: Settings;
   /** Changes of the AWS files, newest first. */
   history: HistoryDetails[];
+  health: Health;
   /** How to take back what was done, by its id in the history. */
   undo: Record<string, () => void>;
   cancelled: Set<string>;
@@ -203,6 +206,7 @@ export function makeWorld(name: WorldName, second: number): World {
     rotations: full ? [rotation()] : [],
     settings: { ...DEFAULT_SETTINGS },
     history: [],
+    health: makeHealth(full),
     undo: {},
     cancelled: new Set(),
     watchers: new Set(),
