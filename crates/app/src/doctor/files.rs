@@ -18,6 +18,8 @@ pub(super) fn check(app: &App) -> Vec<MachineFinding> {
                 document
                     .problems()
                     .into_iter()
+                    // Only Windows has code pages in which these characters mean something else.
+                    .filter(|problem| cfg!(windows) || problem.kind != ProblemKind::NonAscii)
                     .map(|problem| misread(app, path, problem.line, &problem.kind)),
             ),
             Ok(None) => {}
@@ -39,9 +41,9 @@ fn unreadable(app: &App, path: &Path, problem: &Problem) -> MachineFinding {
     )
 }
 
-fn misread(app: &App, path: &Path, line: usize, kind: &ProblemKind) -> MachineFinding {
-    // These make the AWS CLI refuse the whole file; the others change what a value or a name means.
-    let stops = matches!(
+/// Whether the AWS CLI refuses the whole file for it; the other kinds change what a value or a name means.
+pub(crate) fn is_refused(kind: &ProblemKind) -> bool {
+    matches!(
         kind,
         ProblemKind::ByteOrderMark
             | ProblemKind::UnclosedHeader
@@ -50,8 +52,11 @@ fn misread(app: &App, path: &Path, line: usize, kind: &ProblemKind) -> MachineFi
             | ProblemKind::OutsideSection
             | ProblemKind::MissingEquals
             | ProblemKind::EmptyKey
-    );
-    let (severity, detail) = if stops {
+    )
+}
+
+fn misread(app: &App, path: &Path, line: usize, kind: &ProblemKind) -> MachineFinding {
+    let (severity, detail) = if is_refused(kind) {
         (
             Severity::Stop,
             "The AWS CLI and boto3 refuse the whole file for it, with all its profiles.",

@@ -13,6 +13,7 @@ mod profiles;
 mod programs;
 mod sessions;
 
+pub(crate) use files::is_refused;
 pub use fix::fix;
 use keywell_wire as wire;
 use keywell_wire::{MachineFinding, Remedy, Severity};

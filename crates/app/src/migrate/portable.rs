@@ -6,7 +6,9 @@ use keywell_aws_files::{Document, FileKind, header, profile_of};
 use keywell_wire as wire;
 
 use crate::{
-    App, helper_line,
+    App,
+    doctor::is_refused,
+    helper_line,
     problem::{Code, Problem},
     profiles::{
         self,
@@ -116,7 +118,8 @@ pub async fn import(
     write: bool,
 ) -> Result<wire::ProfileImport, Problem> {
     let incoming = Document::parse(text);
-    if let Some(problem) = incoming.problems().first() {
+    let problems = incoming.problems();
+    if let Some(problem) = problems.iter().find(|problem| is_refused(&problem.kind)) {
         return Err(Problem::new(
             Code::FilesEdit,
             format!("Line {}: {}", problem.line, problem.kind),

@@ -131,7 +131,7 @@ async fn what_others_changed_since_stays_when_a_move_is_taken_back() {
     );
     assert!(
         credentials.contains(&format!(
-            "[work]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}"
+            "[work]\n; end\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}"
         )),
         "{credentials}"
     );
