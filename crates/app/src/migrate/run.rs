@@ -572,7 +572,8 @@ fn values_before(document: &Document, changes: &[Change], pair: &AccessKeyPair) 
             Change::AddSection { .. }
             | Change::RenameSection { .. }
             | Change::CopySection { .. }
-            | Change::Merge { .. } => Vec::new(),
+            | Change::Merge { .. }
+            | Change::Nested { .. } => Vec::new(),
         })
         .collect()
 }
