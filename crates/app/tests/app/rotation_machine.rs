@@ -19,7 +19,7 @@ use keywell_app::{
 };
 use keywell_practice::{InProcess, Refused, Signer};
 use keywell_vault::{
-    ErrorKind, Item, MemoryStore, Operation, Secret, Store, StoreKind, VaultError,
+    ErrorKind, Item, MemoryStore, Operation, OtherToolKeys, Secret, Store, StoreKind, VaultError,
 };
 use keywell_wire as wire;
 use serde_json::Value;
@@ -182,6 +182,7 @@ impl Machine {
                 let machine = upgrade(&helper);
                 Box::pin(async move { machine.run_helper(&line).await })
             }),
+            other_tools: Arc::new(OtherToolKeys::default),
         });
         assert!(self.0.app.set(Arc::new(app)).is_ok());
     }
@@ -680,6 +681,20 @@ impl UserAccess for ModelAccount {
         Err(CloudError::new(
             CloudErrorKind::AccessDenied,
             "iam:ListUsers",
+        ))
+    }
+
+    async fn account_aliases(&self) -> Result<Vec<String>, CloudError> {
+        Err(CloudError::new(
+            CloudErrorKind::AccessDenied,
+            "iam:ListAccountAliases",
+        ))
+    }
+
+    async fn mfa_devices(&self, _: Option<&str>) -> Result<Vec<String>, CloudError> {
+        Err(CloudError::new(
+            CloudErrorKind::AccessDenied,
+            "iam:ListMFADevices",
         ))
     }
 
