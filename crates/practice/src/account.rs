@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::mfa::MfaDevice;
 use crate::policy::{self, Decision};
 use crate::random;
+use crate::roles::Role;
 use crate::secret::{self, Secret};
+use crate::session;
 
 /// AWS's quota `AccessKeysPerUser`.
 pub(crate) const ACCESS_KEYS_PER_USER: usize = 2;
@@ -27,6 +30,14 @@ pub(crate) struct Account {
     /// States of older versions have none.
     #[serde(default)]
     pub(crate) alias: Option<String>,
+    #[serde(default)]
+    pub(crate) roles: BTreeMap<String, Role>,
+    /// Virtual MFA devices by their serial number, which is an ARN.
+    #[serde(default)]
+    pub(crate) mfa_devices: BTreeMap<String, MfaDevice>,
+    /// What session keys and tokens are made from.
+    #[serde(default = "session::new_master", with = "secret::stored")]
+    pub(crate) session_master: Secret,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,9 +71,22 @@ pub(crate) struct LastUse {
 /// Who sent a request, once its signature was found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
+    /// The user's name; of a role's session the role's and the session's, `NAME/SESSION`.
     pub(crate) user_name: String,
+    pub(crate) grant: Grant,
     pub(crate) user_id: String,
     pub(crate) arn: String,
+}
+
+/// By what right a caller acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// A user's long-term key.
+    LongTerm,
+    /// A session of `GetSessionToken`.
+    UserSession { mfa: bool },
+    /// A session of `AssumeRole`.
+    Role { name: String },
 }
 
 impl Account {
@@ -72,6 +96,9 @@ impl Account {
             id: random::account_id(),
             users: BTreeMap::new(),
             alias: None,
+            roles: BTreeMap::new(),
+            mfa_devices: BTreeMap::new(),
+            session_master: session::new_master(),
         };
         let mut administrator = User::new(ADMINISTRATOR, "/", now_millis);
         administrator
@@ -98,6 +125,7 @@ impl Account {
     pub(crate) fn caller(&self, user: &User) -> Caller {
         Caller {
             user_name: user.name.clone(),
+            grant: Grant::LongTerm,
             user_id: user.id.clone(),
             arn: self.user_arn(user),
         }
@@ -114,14 +142,19 @@ impl Account {
         }
     }
 
-    /// What the user's inline policies say. A user that is gone may do nothing.
-    pub(crate) fn decide(&self, user_name: &str, action: &str, resource: &str) -> Decision {
-        let Some(user) = self.users.get(user_name) else {
+    /// What the inline policies of the caller's user or role say. Who is gone may do nothing.
+    pub(crate) fn decide(&self, caller: &Caller, action: &str, resource: &str) -> Decision {
+        let documents = match &caller.grant {
+            Grant::LongTerm | Grant::UserSession { .. } => {
+                self.users.get(&caller.user_name).map(|user| &user.policies)
+            }
+            Grant::Role { name } => self.roles.get(name).map(|role| &role.policies),
+        };
+        let Some(documents) = documents else {
             return Decision::ImplicitlyDenied;
         };
-        // PutUserPolicy stores nothing that does not parse.
-        let policies: Vec<_> = user
-            .policies
+        // PutUserPolicy and PutRolePolicy store nothing that does not parse.
+        let policies: Vec<_> = documents
             .values()
             .filter_map(|document| policy::parse(document).ok())
             .collect();

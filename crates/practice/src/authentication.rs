@@ -8,6 +8,8 @@ use hyper::http::request::Parts;
 
 use crate::account::{AccessKey, Account, Caller, User};
 use crate::clock::{amz_date, iso8601, to_millis};
+use crate::secret::Secret;
+use crate::session::{self, SessionRefusal};
 use crate::signature::{Claim, PresignedV2, Unreadable};
 use crate::state::State;
 
@@ -90,6 +92,15 @@ pub(crate) fn unreadable_query(unreadable: Unreadable) -> Refusal {
     }
 }
 
+/// Why a key and its token are not taken.
+#[derive(Debug)]
+pub(crate) enum KeyRefusal {
+    /// Unknown, inactive or too new; also a session's key without its token.
+    Unknown,
+    BadToken,
+    Expired,
+}
+
 /// A key that is known, active and old enough, with its user.
 pub(crate) fn usable_key<'a>(
     state: &State,
@@ -102,6 +113,29 @@ pub(crate) fn usable_key<'a>(
     (key.active && age >= known_after).then_some((user, key))
 }
 
+/// The secret to check a signature with, and whose it is.
+fn signing_key(
+    state: &State,
+    account: &Account,
+    key_id: &str,
+    session_token: Option<&str>,
+) -> Result<(Secret, Caller), KeyRefusal> {
+    if session::is_session_key(key_id) {
+        let token = session_token.ok_or(KeyRefusal::Unknown)?;
+        let now = to_millis(state.clock.now());
+        return session::open(account, key_id, token, now).map_err(|refusal| match refusal {
+            SessionRefusal::Invalid => KeyRefusal::BadToken,
+            SessionRefusal::Expired => KeyRefusal::Expired,
+        });
+    }
+    let (user, key) = usable_key(state, account, key_id).ok_or(KeyRefusal::Unknown)?;
+    match session_token {
+        None => Ok((key.secret.clone(), account.caller(user))),
+        // Long-term keys have no token.
+        Some(_) => Err(KeyRefusal::BadToken),
+    }
+}
+
 /// Checks an S3 request by its headers or its presigned query.
 pub(crate) fn authenticate_s3(
     state: &State,
@@ -109,7 +143,7 @@ pub(crate) fn authenticate_s3(
     request: &Parts,
 ) -> Result<Caller, Refusal> {
     let account = state.account();
-    let (user, key) = s3_key(
+    let (secret, caller) = s3_key(
         state,
         &account,
         &claim.key_id,
@@ -129,7 +163,7 @@ pub(crate) fn authenticate_s3(
         }
     };
     if !claim.is_right(
-        &key.secret,
+        &secret,
         &request.method,
         request.uri.path(),
         request.uri.query().unwrap_or_default(),
@@ -144,7 +178,6 @@ pub(crate) fn authenticate_s3(
         .with("AWSAccessKeyId", &claim.key_id)
         .with("SignatureProvided", &claim.signature));
     }
-    let caller = account.caller(user);
     state.record_use(&claim.key_id, &claim.region, &claim.service);
     Ok(caller)
 }
@@ -156,7 +189,7 @@ pub(crate) fn authenticate_presigned_v2(
     presigned: &PresignedV2,
 ) -> Result<Caller, Refusal> {
     let account = state.account();
-    let (user, _) = s3_key(
+    let (_, caller) = s3_key(
         state,
         &account,
         &presigned.key_id,
@@ -168,34 +201,37 @@ pub(crate) fn authenticate_presigned_v2(
             .with("Expires", presigned.expires.to_string())
             .with("ServerTime", iso8601(now)));
     }
-    Ok(account.caller(user))
+    Ok(caller)
 }
 
 /// The key that an S3 request names, and whose it is.
-fn s3_key<'a>(
+fn s3_key(
     state: &State,
-    account: &'a Account,
+    account: &Account,
     key_id: &str,
     session_token: Option<&str>,
-) -> Result<(&'a User, &'a AccessKey), Refusal> {
-    let found = usable_key(state, account, key_id).ok_or_else(|| {
-        Refusal::new(
-            403,
-            "InvalidAccessKeyId",
-            "The AWS Access Key Id you provided does not exist in our records.",
-        )
-        .with("AWSAccessKeyId", key_id)
-    })?;
-    match session_token {
-        None => Ok(found),
-        // Long-term keys have no token, and there are no others yet.
-        Some(token) => Err(Refusal::new(
-            400,
-            "InvalidToken",
-            "The provided token is malformed or otherwise invalid.",
-        )
-        .with("Token-0", token)),
-    }
+) -> Result<(Secret, Caller), Refusal> {
+    signing_key(state, account, key_id, session_token).map_err(|refusal| {
+        let token = session_token.unwrap_or_default();
+        match refusal {
+            KeyRefusal::Unknown => Refusal::new(
+                403,
+                "InvalidAccessKeyId",
+                "The AWS Access Key Id you provided does not exist in our records.",
+            )
+            .with("AWSAccessKeyId", key_id),
+            KeyRefusal::BadToken => Refusal::new(
+                400,
+                "InvalidToken",
+                "The provided token is malformed or otherwise invalid.",
+            )
+            .with("Token-0", token),
+            KeyRefusal::Expired => {
+                Refusal::new(400, "ExpiredToken", "The provided token has expired.")
+                    .with("Token-0", token)
+            }
+        }
+    })
 }
 
 fn check_s3_time(state: &State, claim: &Claim) -> Result<(), Refusal> {
@@ -289,20 +325,23 @@ pub(crate) fn authenticate_query(
     payload_hash: &str,
 ) -> Result<Caller, Refusal> {
     let account = state.account();
-    let invalid_token = || {
-        Refusal::new(
+    let (secret, caller) = signing_key(
+        state,
+        &account,
+        &claim.key_id,
+        claim.session_token.as_deref(),
+    )
+    .map_err(|refusal| match refusal {
+        KeyRefusal::Unknown | KeyRefusal::BadToken => invalid_client_token(),
+        KeyRefusal::Expired => Refusal::new(
             403,
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        )
-    };
-    let (user, key) = usable_key(state, &account, &claim.key_id).ok_or_else(invalid_token)?;
-    if claim.session_token.is_some() {
-        return Err(invalid_token());
-    }
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        ),
+    })?;
     check_query_time(state, claim)?;
     if !claim.is_right(
-        &key.secret,
+        &secret,
         &request.method,
         request.uri.path(),
         request.uri.query().unwrap_or_default(),
@@ -313,9 +352,17 @@ pub(crate) fn authenticate_query(
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
         ));
     }
-    let caller = account.caller(user);
     state.record_use(&claim.key_id, &claim.region, &claim.service);
     Ok(caller)
+}
+
+/// What IAM and STS say of a key or token that they do not know, and IAM of every session without MFA.
+pub(crate) fn invalid_client_token() -> Refusal {
+    Refusal::new(
+        403,
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid.",
+    )
 }
 
 fn signature_mismatch(message: impl Into<String>) -> Refusal {

@@ -1,11 +1,13 @@
 //! How other processes find, ask and stop a running practice account.
 //!
 //! `practice.json` in its folder remembers the port and, while it runs, the port of a second loopback listener and a
-//! random token. Who can read the file (mode 0600) may send one line there: `status TOKEN` or `stop TOKEN`.
+//! random token. Who can read the file (mode 0600) may send one line there: `status TOKEN`, `calls TOKEN` or `stop TOKEN`.
 
+use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use redb::{Database, DatabaseError};
@@ -15,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::PracticeError;
 use crate::files::{CERTIFICATE_FILE, CSV_FILE, write_private};
+use crate::state::State;
 use crate::store::{BODIES_FOLDER, INDEX_FILE};
 
 const RECORD_FILE: &str = "practice.json";
@@ -22,6 +25,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 const RUNNING: &str = "running\n";
 const STOPPING: &str = "stopping\n";
+const LONGEST_ANSWER: u64 = 64 * 1024;
 
 /// What `practice.json` holds.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -81,6 +85,21 @@ pub fn status(data_dir: &Path) -> Status {
         endpoint_url: running.map(|running| running.endpoint_url),
         csv_path: csv.is_file().then_some(csv),
     }
+}
+
+/// How often each action of IAM and STS was called since the practice account on `data_dir` was started, as
+/// `sts:AssumeRole` → 3. Blocks for up to two seconds.
+///
+/// # Errors
+/// `NotRunning`.
+pub fn calls(data_dir: &Path) -> Result<BTreeMap<String, u64>, PracticeError> {
+    Record::read(data_dir)
+        .running
+        .and_then(|running| ask(&running, "calls", ANSWER_TIMEOUT))
+        .and_then(|answer| serde_json::from_str(&answer).ok())
+        .ok_or_else(|| PracticeError::NotRunning {
+            data_dir: data_dir.to_owned(),
+        })
 }
 
 /// Asks the practice account that runs on `data_dir`, in this process or another, to stop, and waits until it has.
@@ -145,7 +164,10 @@ fn ask(running: &RunningRecord, question: &str, timeout: Duration) -> Option<Str
     stream.set_write_timeout(Some(ANSWER_TIMEOUT)).ok()?;
     writeln!(stream, "{question} {}", running.token).ok()?;
     let mut answer = String::new();
-    stream.take(64).read_to_string(&mut answer).ok()?;
+    stream
+        .take(LONGEST_ANSWER)
+        .read_to_string(&mut answer)
+        .ok()?;
     Some(answer)
 }
 
@@ -153,6 +175,7 @@ fn ask(running: &RunningRecord, question: &str, timeout: Duration) -> Option<Str
 /// to be closed when all has ended.
 pub(crate) async fn listen(
     listener: tokio::net::TcpListener,
+    state: Arc<State>,
     token: String,
     stop: watch::Sender<bool>,
     waiting: tokio::sync::mpsc::UnboundedSender<tokio::net::TcpStream>,
@@ -167,6 +190,7 @@ pub(crate) async fn listen(
             }
         };
         let (token, stop, waiting) = (token.clone(), stop.clone(), waiting.clone());
+        let state = Arc::clone(&state);
         tokio::spawn(async move {
             let read = tokio::time::timeout(ANSWER_TIMEOUT, read_line(&mut stream)).await;
             let Ok(Some(line)) = read else {
@@ -174,6 +198,9 @@ pub(crate) async fn listen(
             };
             if line == format!("status {token}") {
                 let _ = stream.write_all(RUNNING.as_bytes()).await;
+            } else if line == format!("calls {token}") {
+                let answer = serde_json::to_vec(&state.calls()).unwrap_or_default();
+                let _ = stream.write_all(&answer).await;
             } else if line == format!("stop {token}") {
                 let _ = stream.write_all(STOPPING.as_bytes()).await;
                 // Without a receiver it has ended already, and the connection may close.

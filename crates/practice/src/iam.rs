@@ -1,11 +1,11 @@
-//! IAM: users, access keys, inline policies and user tags.
+//! IAM: users, access keys, inline policies and user tags. Roles and MFA devices are in modules of their own.
 //!
 //! Source: IAM API Reference, the page of each action.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::account::{ACCESS_KEYS_PER_USER, AccessKey, Account, Caller, User};
-use crate::authentication::Refusal;
+use crate::account::{ACCESS_KEYS_PER_USER, AccessKey, Account, Caller, Grant, User};
+use crate::authentication::{Refusal, invalid_client_token};
 use crate::clock::{from_millis, iso8601};
 use crate::policy::{self, PolicyRefusal};
 use crate::query::{
@@ -13,12 +13,22 @@ use crate::query::{
 };
 use crate::state::State;
 use crate::xml::{element, wrap};
+use crate::{mfa, roles};
 
 const TAGS_PER_USER: usize = 50;
 const DEFAULT_PAGE: usize = 100;
 const LONGEST_INLINE_POLICIES: usize = 2048;
 
 pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> Answer {
+    // IAM User Guide, "Request temporary security credentials": such sessions can not call IAM.
+    if caller.grant == (Grant::UserSession { mfa: false }) {
+        return Err(invalid_client_token());
+    }
+    if let Some(answer) =
+        roles::call(state, caller, parameters).or_else(|| mfa::call(state, caller, parameters))
+    {
+        return answer;
+    }
     let handler: fn(&State, &str, &Parameters) -> Answer = match parameters.action() {
         "CreateUser" => create_user,
         "GetUser" => get_user,
@@ -77,7 +87,7 @@ fn no_such_user(name: &str) -> Refusal {
     no_such_entity(format!("The user with name {name} cannot be found."))
 }
 
-fn no_such_entity(message: String) -> Refusal {
+pub(crate) fn no_such_entity(message: String) -> Refusal {
     Refusal::new(404, "NoSuchEntity", message)
 }
 
@@ -93,7 +103,7 @@ fn find_user_mut<'a>(account: &'a mut Account, name: &str) -> Result<&'a mut Use
 }
 
 /// Names of users and policies: 1 to `longest` characters of `[\w+=,.@-]`.
-fn check_name(member: &str, name: &str, longest: usize) -> Result<(), Refusal> {
+pub(crate) fn check_name(member: &str, name: &str, longest: usize) -> Result<(), Refusal> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     if name.is_empty() || name.len() > longest || !name.chars().all(is_allowed) {
         return Err(validation_error(format!(
@@ -104,7 +114,7 @@ fn check_name(member: &str, name: &str, longest: usize) -> Result<(), Refusal> {
 }
 
 /// One page of `items`, which are in order; the marker is the name of the last one of the page before.
-fn page<'a, T>(
+pub(crate) fn page<'a, T>(
     parameters: &Parameters,
     items: impl Iterator<Item = (&'a str, T)>,
 ) -> Result<(Vec<T>, String), Refusal> {

@@ -118,7 +118,13 @@ pub async fn start(options: Options) -> Result<Practice, PracticeError> {
 
     let (stop, stopping) = watch::channel(false);
     let (waiting_in, waiting) = mpsc::unbounded_channel();
-    let control = tokio::spawn(control::listen(control, token, stop.clone(), waiting_in));
+    let control = tokio::spawn(control::listen(
+        control,
+        Arc::clone(&state),
+        token,
+        stop.clone(),
+        waiting_in,
+    ));
     let serving = tokio::spawn(serve_until_stopped(Serving {
         state: Arc::clone(&state),
         listener,

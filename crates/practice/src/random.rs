@@ -36,7 +36,12 @@ pub(crate) fn account_id() -> String {
 
 /// `N` random bytes in lower-case hexadecimal.
 pub(crate) fn hex<const N: usize>() -> String {
-    bytes::<N>().iter().fold(String::new(), |mut text, byte| {
+    to_hex(&bytes::<N>())
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

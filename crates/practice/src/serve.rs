@@ -179,6 +179,7 @@ impl Server {
             Err(refusal) => return Ok(query_refusal(service, &refusal)),
         };
         let action = parameters.action();
+        self.state.count_call(service.name(), action);
         let fault = self.state.faults.strike(service.name(), action, None);
         if let Some(fault) = &fault {
             tokio::time::sleep(fault.delay()).await;

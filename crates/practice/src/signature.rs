@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use crate::clock::parse_amz_date;
+use crate::random;
 use crate::secret::Secret;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -333,7 +334,7 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// SHA-256 in lower-case hexadecimal.
 pub(crate) fn hex_sha256(bytes: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(bytes))
+    random::to_hex(&Sha256::digest(bytes))
 }
 
 fn equal_in_constant_time(a: &str, b: &str) -> bool {

@@ -1,7 +1,8 @@
 //! What all requests share.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use crate::account::{Account, Caller, LastUse};
@@ -22,6 +23,7 @@ pub(crate) struct State {
     pub(crate) latency: Duration,
     account: RwLock<Arc<Account>>,
     uses_unstored: AtomicBool,
+    calls: Mutex<BTreeMap<String, u64>>,
 }
 
 impl State {
@@ -52,6 +54,7 @@ impl State {
             latency,
             account: RwLock::new(Arc::new(account)),
             uses_unstored: AtomicBool::new(false),
+            calls: Mutex::default(),
         })
     }
 
@@ -114,7 +117,19 @@ impl State {
         self.store.flush(all)
     }
 
+    /// Counts a call of IAM or STS whose signature was right, whatever came of it.
+    pub(crate) fn count_call(&self, service: &str, action: &str) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        *calls.entry(format!("{service}:{action}")).or_default() += 1;
+    }
+
+    /// How often each action was called since the start.
+    pub(crate) fn calls(&self) -> BTreeMap<String, u64> {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.clone()
+    }
+
     pub(crate) fn decide(&self, caller: &Caller, action: &str, resource: &str) -> Decision {
-        self.read().decide(&caller.user_name, action, resource)
+        self.read().decide(caller, action, resource)
     }
 }

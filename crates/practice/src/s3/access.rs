@@ -12,6 +12,7 @@ use super::{DEFAULT_REGION, TAKEN_BUCKET, error_with_status, internal, no_such_b
 use crate::account::{Caller, denial_message};
 use crate::faults::Fault;
 use crate::policy::Decision;
+use crate::session;
 use crate::state::State;
 
 /// Where the fault that struck a request is left for the connection to see.
@@ -45,7 +46,13 @@ pub(crate) struct KeysOfAccount(pub(crate) Arc<State>);
 #[async_trait]
 impl S3Auth for KeysOfAccount {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        match self.0.account().find_key(access_key) {
+        let account = self.0.account();
+        // The token was checked before s3s got the request.
+        if session::is_session_key(access_key) {
+            let secret = session::secret_of(&account, access_key);
+            return Ok(SecretKey::from(secret.expose()));
+        }
+        match account.find_key(access_key) {
             Some((_, key)) => Ok(SecretKey::from(key.secret.expose())),
             None => Err(s3_error!(
                 InvalidAccessKeyId,

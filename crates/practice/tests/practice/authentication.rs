@@ -359,12 +359,14 @@ async fn every_chunk_of_a_signed_stream_is_verified() {
             .expect("a signature")
             .1;
         let key = generate_signing_key(&admin.secret, SystemTime::now(), "us-east-1", "s3");
+        let hex =
+            |digest: &[u8]| -> String { digest.iter().map(|byte| format!("{byte:02x}")).collect() };
         let sign = |before: &str, bytes: &str| {
             let scope = format!("{}/us-east-1/s3/aws4_request", &date[..8]);
             let to_sign = format!(
-                "AWS4-HMAC-SHA256-PAYLOAD\n{date}\n{scope}\n{before}\n{:x}\n{:x}",
-                Sha256::digest(""),
-                Sha256::digest(bytes)
+                "AWS4-HMAC-SHA256-PAYLOAD\n{date}\n{scope}\n{before}\n{}\n{}",
+                hex(&Sha256::digest("")),
+                hex(&Sha256::digest(bytes))
             );
             calculate_signature(&key, to_sign.as_bytes())
         };

@@ -263,14 +263,14 @@ async fn what_cannot_be_done_is_refused_with_iams_codes() {
             404,
             "NoSuchEntity",
         ),
-        (&[("Action", "ListRoles")], 501, "NotImplemented"),
+        (&[("Action", "ListGroups")], 501, "NotImplemented"),
     ];
     for (parameters, status, code) in cases {
         let answer = fixture.admin.iam(parameters).await;
         assert_eq!(answer.refusal(), refused(*status, code), "{parameters:?}");
     }
-    let roles = fixture.admin.iam(&[("Action", "ListRoles")]).await;
-    assert!(roles.element("Message").contains("iam:ListRoles"));
+    let roles = fixture.admin.iam(&[("Action", "ListGroups")]).await;
+    assert!(roles.element("Message").contains("iam:ListGroups"));
 }
 
 #[tokio::test]

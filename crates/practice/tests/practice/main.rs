@@ -8,3 +8,4 @@ mod iam;
 mod lifecycle;
 mod multipart;
 mod objects;
+mod sessions;
