@@ -16,6 +16,7 @@ mod passphrase;
 mod remembered;
 mod seal;
 mod secret;
+pub mod session_cache;
 mod store;
 mod system;
 mod two_stores;
