@@ -38,6 +38,9 @@ pub struct Entry {
     /// A group that the person made, of Keywell's own.
     #[serde(default)]
     pub group: Option<String>,
+    /// Programs get sessions of STS and never the key itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub short_sessions: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -27,6 +27,7 @@ pub mod regions;
 mod resolve;
 mod rights;
 pub mod rotation;
+pub mod sessions;
 pub mod settings;
 pub mod setup;
 mod state_file;

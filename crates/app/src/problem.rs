@@ -13,6 +13,11 @@ macro_rules! codes {
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
+
+            /// The inverse of [`Code::as_str`].
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)+ _ => None }
+            }
         }
     };
 }
@@ -137,6 +142,12 @@ codes! {
     MigrateFile = "migrate.file",
     DoctorNoFinding = "doctor.no_finding",
     DoctorNoFix = "doctor.no_fix",
+    HelperTimedOut = "helper.timed_out",
+    ChainLoop = "profile.chain_loop",
+    ChainBroken = "profile.chain_broken",
+    RoleDenied = "sts.role_denied",
+    MfaCode = "mfa.code_refused",
+    MfaNobody = "mfa.nobody_to_ask",
     Practice = "practice.failed",
     Internal = "internal",
 }

@@ -13,7 +13,9 @@ use crate::{
     hand_out, index,
     problem::{Code, Problem},
     profiles::{self, Source},
-    regions, resolve, rights, time,
+    regions, resolve, rights,
+    sessions::Person,
+    time,
 };
 
 /// Identity, clock, buckets, and for a keychain-backed profile the helper. The outcome is kept for the list.
@@ -261,7 +263,9 @@ async fn helper_step(
 /// its own failure, where it has one, takes the place of the helper's.
 async fn why_none(app: &App, profile: &str, problem: Problem, limit: Duration) -> Problem {
     let target = hand_out::Target::Profile(profile.to_owned());
-    match tokio::time::timeout(limit, hand_out::credential_json(app, &target)).await {
+    let nobody = Person::nobody();
+    let answer = hand_out::credential_json(app, &target, &nobody);
+    match tokio::time::timeout(limit, answer).await {
         Ok(Err(known)) => known,
         _ => problem,
     }

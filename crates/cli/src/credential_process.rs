@@ -2,15 +2,22 @@
 
 use std::{
     io::{self, Write},
+    sync::{Arc, mpsc},
+    thread,
     time::Duration,
 };
 
-use keywell_app::hand_out::{self, Target};
+use keywell_app::{
+    App, Code, Problem,
+    hand_out::{self, Target},
+};
+use keywell_vault::Secret;
 
 use crate::{
-    Session,
     error::{Ended, Stop},
-    output::escaped,
+    output::{Output, escaped},
+    person::person,
+    start,
 };
 
 /// Below the helper's own, so that the keychain's answer is the one that is shown.
@@ -21,10 +28,18 @@ const DEADLINE: Duration = Duration::from_secs(5);
 #[command(after_help = "\
 Example, as `keywell setup` writes it into ~/.aws/config:
   [profile media]
-  credential_process = /usr/bin/keywell credential-process --profile media")]
+  credential_process = /usr/bin/keywell credential-process --profile media
+
+A role whose sessions Keywell gets, keeps and hands out. Programs are given the profile prod:
+  [profile prod-role]
+  role_arn = arn:aws:iam::123456789012:role/Admin
+  source_profile = media
+  mfa_serial = arn:aws:iam::123456789012:mfa/phone
+  [profile prod]
+  credential_process = /usr/bin/keywell credential-process --profile prod-role")]
 #[group(required = true, multiple = false)]
 pub(crate) struct Arguments {
-    /// The profile whose key is handed out
+    /// The profile whose key is handed out, or whose role is assumed
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 
@@ -33,28 +48,58 @@ pub(crate) struct Arguments {
     id: Option<String>,
 }
 
-pub(crate) async fn run(session: &Session, arguments: &Arguments) -> Result<Ended, Stop> {
+/// A key and a cached session are handed out without an async runtime: AWS clients start this for each of their calls.
+pub(crate) fn run(app: App, output: Output, arguments: &Arguments) -> Result<Ended, Stop> {
     let target = match (&arguments.profile, &arguments.id) {
         (Some(profile), _) => Target::Profile(profile.clone()),
         (None, Some(id)) => Target::Id(id.clone()),
         (None, None) => return Err(Stop::usage("No profile is named.", "Add --profile NAME")),
     };
-    let call = hand_out::credential_json(&session.app, &target);
-    let sentence = match tokio::time::timeout(DEADLINE, call).await {
-        Ok(Ok(answer)) => {
-            session.output.bytes(answer.expose().as_bytes())?;
-            return Ok(Ended::Done);
-        }
-        Ok(Err(problem)) if session.output.json => {
-            return Err(Stop::failed(problem.into()));
-        }
-        Ok(Err(problem)) => format!("{} {}", problem.message, problem.hint),
-        Err(_) => format!(
-            "The keychain did not answer within {} seconds.",
-            DEADLINE.as_secs()
-        ),
+    let app = Arc::new(app);
+    let answer = match quick(&app, &target) {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => slow(&app, output, &target)?,
+        Err(problem) => Err(problem),
     };
-    // One line: clients put it into a line of their own.
-    writeln!(io::stderr(), "keywell: {}", escaped(sentence.trim()))?;
-    Ok(Ended::Failed)
+    match answer {
+        Ok(answer) => {
+            output.bytes(answer.expose().as_bytes())?;
+            Ok(Ended::Done)
+        }
+        Err(problem) if output.json => Err(Stop::failed(problem.into())),
+        Err(problem) => {
+            let sentence = format!("{} {}", problem.message, problem.hint);
+            // One line: clients put it into a line of their own.
+            writeln!(io::stderr(), "keywell: {}", escaped(sentence.trim()))?;
+            Ok(Ended::Failed)
+        }
+    }
+}
+
+fn quick(app: &Arc<App>, target: &Target) -> Result<Option<Secret>, Problem> {
+    let (sender, receiver) = mpsc::channel();
+    let (app, target) = (app.clone(), target.clone());
+    thread::spawn(move || {
+        // Fails only when nobody waits any more.
+        let _ = sender.send(hand_out::quick_json(&app, &target));
+    });
+    receiver.recv_timeout(DEADLINE).unwrap_or_else(|_| {
+        Err(Problem::new(
+            Code::HelperTimedOut,
+            format!(
+                "The keychain did not answer within {} seconds.",
+                DEADLINE.as_secs()
+            ),
+            "Unlock it, then try again.",
+        ))
+    })
+}
+
+fn slow(app: &App, output: Output, target: &Target) -> Result<Result<Secret, Problem>, Stop> {
+    let runtime = start::runtime(true)?;
+    let person = person(output);
+    let answer = runtime.block_on(hand_out::credential_json(app, target, &person));
+    // A call that hangs must not keep the process.
+    runtime.shutdown_background();
+    Ok(answer)
 }

@@ -17,6 +17,7 @@ mod key;
 mod migrate;
 mod output;
 mod passphrase;
+mod person;
 mod practice;
 mod profile;
 mod prompt;
@@ -61,14 +62,16 @@ fn run(arguments: Arguments, output: Output) -> Result<Ended, Stop> {
     if let Command::Completions(shell) = &arguments.command {
         return completions::run(shell, output);
     }
-    let is_helper = matches!(arguments.command, Command::CredentialProcess(_));
     let (app, stores) = start::app(&arguments)?;
+    if let Command::CredentialProcess(arguments) = &arguments.command {
+        return credential_process::run(app, output, arguments);
+    }
     let session = Session {
         app,
         stores,
         output,
     };
-    let runtime = start::runtime(is_helper)?;
+    let runtime = start::runtime(false)?;
     let ended = runtime.block_on(perform(&session, arguments.command));
     // A call to a keychain that hangs must not keep the process.
     runtime.shutdown_background();
@@ -87,7 +90,7 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::Profile(command) => interrupt::or_stop(profile::run(session, command)).await,
         Command::User(command) => interrupt::or_stop(user::run(session, command)).await,
         Command::Key(command) => key::run(session, command).await,
-        Command::CredentialProcess(arguments) => credential_process::run(session, &arguments).await,
+        Command::CredentialProcess(_) => unreachable!("it is answered without a runtime"),
         Command::Practice(command) => practice::run(session, command).await,
         Command::S3(command) => s3::run(session, command).await,
         Command::Settings(command) => settings::run(session, command),

@@ -2,6 +2,7 @@
 
 mod error;
 mod explain;
+mod session;
 mod types;
 
 use std::{sync::Arc, time::Duration};
@@ -12,6 +13,7 @@ use futures::stream::BoxStream;
 
 pub use error::{CloudError, CloudErrorKind};
 pub use explain::{Context, clock_words, short_key_id};
+pub use session::{AssumeRole, MfaCode, Session, SessionAccess};
 pub use types::*;
 
 /// Opens an account. No request is sent until the account is asked something.
@@ -21,9 +23,12 @@ pub trait Cloud: Send + Sync {
 }
 
 /// One account, seen through one set of credentials.
-pub trait Account: IdentityAccess + UserAccess + BucketAccess + ObjectAccess {}
+pub trait Account:
+    IdentityAccess + SessionAccess + UserAccess + BucketAccess + ObjectAccess
+{
+}
 
-impl<T: IdentityAccess + UserAccess + BucketAccess + ObjectAccess> Account for T {}
+impl<T: IdentityAccess + SessionAccess + UserAccess + BucketAccess + ObjectAccess> Account for T {}
 
 #[async_trait]
 pub trait IdentityAccess: Send + Sync {

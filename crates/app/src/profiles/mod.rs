@@ -16,7 +16,7 @@ pub use fields::fields;
 use keywell_aws_files::{
     Document, EditError, FileError, FileErrorKind, FileKind, check_profile_name, header, profile_of,
 };
-use keywell_vault::Secret;
+use keywell_vault::{Item, Secret, VaultError};
 pub use raw::{preview_text, save_text};
 pub use settings::{preview, save, save_seen};
 pub(crate) use show::{findings, identity_card};
@@ -224,6 +224,16 @@ pub(crate) fn source(app: &App, files: &Files, profile: &str) -> Result<Source, 
             Target::Profile(owner) => Some(owner),
             Target::Id(id) => index::profile_of_id(&app.places, &id)?,
         };
+        // A line may stand for a role of another profile, whose sessions Keywell hands out.
+        if let Some(owner) = owner.as_ref().filter(|owner| *owner != profile)
+            && files
+                .config
+                .get(&header(FileKind::Config, owner), "role_arn")
+                .is_some()
+            && line_target(files, owner).is_none()
+        {
+            return Ok(Source::Other(OtherSource::Role));
+        }
         let entry = match owner {
             Some(owner) => index::entry(&app.places, &owner)?,
             None => None,
@@ -340,6 +350,20 @@ pub(crate) async fn pair_from_vault(
     let open = app.open_vault.clone();
     let wanted = key_id.to_owned();
     let item = blocking(move || open().and_then(|vault| vault.get(&wanted))).await?;
+    pair_of_item(profile, item)
+}
+
+/// The same for who may wait.
+pub(crate) fn pair_from_vault_now(
+    app: &App,
+    profile: &str,
+    key_id: &str,
+) -> Result<AccessKeyPair, Problem> {
+    let item = (app.open_vault)().and_then(|vault| vault.get(key_id));
+    pair_of_item(profile, item)
+}
+
+fn pair_of_item(profile: &str, item: Result<Item, VaultError>) -> Result<AccessKeyPair, Problem> {
     match item {
         Ok(item) => Ok(AccessKeyPair {
             key_id: item.key_id,

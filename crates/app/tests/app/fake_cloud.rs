@@ -10,6 +10,8 @@ use keywell_app::{CancellationToken, cloud::*};
 use keywell_vault::Secret;
 
 pub const ACCOUNT: &str = "111122223333";
+/// The one code that the account takes.
+pub const MFA_CODE: &str = "123456";
 
 #[derive(Clone, Default)]
 pub struct FakeCloud(Arc<Mutex<State>>);
@@ -59,6 +61,26 @@ impl FakeCloud {
                 refusals: 0,
             },
         );
+    }
+
+    /// A session that begins when the test world's clock stands.
+    fn new_session(&self, user: &str, seconds: u32) -> Session {
+        let made = {
+            let mut state = self.state();
+            state.made += 1;
+            state.made
+        };
+        let pair = AccessKeyPair {
+            key_id: format!("ASIAEXAMPLE{made:09}"),
+            secret: Secret::new(format!("session secret {made}")),
+            session_token: Some(Secret::new(format!("session token {made}"))),
+        };
+        self.add_key(user, &pair);
+        let seconds = 1_800_000_000 + u64::from(seconds);
+        Session {
+            pair,
+            expires: Some(keywell_app::time::from_unix_seconds(seconds)),
+        }
     }
 
     pub fn add_bucket(&self, name: &str) {
@@ -231,6 +253,44 @@ impl IdentityAccess for FakeAccount {
                 user_id: "AIDAEXAMPLE".into(),
             },
             clock_offset_milliseconds: Some(self.cloud.state().clock_offset.unwrap_or(400)),
+        })
+    }
+}
+
+#[async_trait]
+impl SessionAccess for FakeAccount {
+    async fn session_token(
+        &self,
+        mfa: Option<MfaCode<'_>>,
+        seconds: Option<u32>,
+    ) -> Result<Session, CloudError> {
+        let code = mfa.map(|mfa| mfa.code.expose().to_owned());
+        let detail = format!("{seconds:?} {code:?}");
+        let user = self.enter("session_token", &detail).await?;
+        if code.is_some_and(|code| code != MFA_CODE) {
+            return Err(CloudError::new(
+                CloudErrorKind::AccessDenied,
+                "sts:GetSessionToken",
+            ));
+        }
+        Ok(self.cloud.new_session(&user, seconds.unwrap_or(43_200)))
+    }
+
+    async fn assume_role(&self, request: AssumeRole<'_>) -> Result<Session, CloudError> {
+        let role = request.role_arn.rsplit('/').next().unwrap();
+        self.enter("assume_role", role).await?;
+        Ok(self
+            .cloud
+            .new_session(role, request.seconds.unwrap_or(3_600)))
+    }
+
+    async fn credentials(&self) -> Result<Session, CloudError> {
+        Ok(Session {
+            pair: self
+                .pair
+                .clone()
+                .ok_or_else(|| CloudError::new(CloudErrorKind::NoCredentials, "credentials"))?,
+            expires: None,
         })
     }
 }

@@ -4,6 +4,7 @@ use keywell_app::{
     App, Code, Problem,
     cloud::AccessKeyPair,
     hand_out::{self, Target},
+    sessions::Person,
     setup,
 };
 use keywell_vault::{ErrorKind, Item, Operation, Secret, Store};
@@ -12,7 +13,7 @@ use crate::world::{KEY_ID, SECRET, TOKEN, World, request};
 
 async fn answer(app: &App, profile: &str) -> Result<String, Problem> {
     let target = Target::Profile(profile.into());
-    let json = hand_out::credential_json(app, &target).await?;
+    let json = hand_out::credential_json(app, &target, &Person::nobody()).await?;
     Ok(json.expose().to_owned())
 }
 
@@ -138,7 +139,7 @@ async fn what_can_not_be_handed_out_is_an_error_with_a_remedy_and_without_a_secr
         Target::Profile("nobody".into()),
         Target::Id("ffffffff".into()),
     ] {
-        let problem = hand_out::credential_json(&world.app, &target)
+        let problem = hand_out::credential_json(&world.app, &target, &Person::nobody())
             .await
             .unwrap_err();
         assert_eq!(problem.code, Code::ProfileSecretMissing);

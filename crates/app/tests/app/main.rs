@@ -16,6 +16,7 @@ mod resolve;
 mod rotation;
 mod rotation_machine;
 mod rotation_model;
+mod sessions;
 mod set_up;
 mod set_up_failures;
 mod settings;

@@ -381,9 +381,13 @@ async fn a_renamed_profile_is_found_again_after_its_index_is_lost() {
     rename(&world.app, "work", "other").await.unwrap();
     std::fs::remove_file(world.app.places.data.join("index.json")).unwrap();
     let target = keywell_app::hand_out::Target::Profile("other".to_owned());
-    let answer = keywell_app::hand_out::credential_json(&world.app, &target)
-        .await
-        .unwrap();
+    let answer = keywell_app::hand_out::credential_json(
+        &world.app,
+        &target,
+        &keywell_app::sessions::Person::nobody(),
+    )
+    .await
+    .unwrap();
     assert!(answer.expose().contains("SecretAccessKey"));
 }
 

@@ -14,7 +14,7 @@ use std::{
 
 use keywell_app::{
     App, CancellationToken, Code, Parts, Places, PracticeAccount, Problem, Variables,
-    cloud::AccessKeyPair, hand_out, setup,
+    cloud::AccessKeyPair, hand_out, sessions::Person, setup,
 };
 use keywell_vault::{Item, MemoryStore, OtherToolKeys, Secret, Store, StoreKind, VaultError};
 use keywell_wire as wire;
@@ -139,7 +139,7 @@ impl World {
                                 "",
                             ));
                         }
-                        hand_out::credential_json(&app, &target(&line)).await
+                        hand_out::credential_json(&app, &target(&line), &Person::nobody()).await
                     })
                 })
             },

@@ -1,0 +1,131 @@
+//! The cache of sessions, with its key from the keychain.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use keywell_vault::{
+    Store,
+    session_cache::{CacheError, CacheKey, CachedSession, Lost, SessionCache, cache_key},
+};
+
+use crate::{
+    App,
+    cloud::{AccessKeyPair, Session},
+    problem::{Code, Problem},
+    state_file, time,
+};
+
+/// The cache of this machine's user. Its calls wait for the keychain and the disk.
+pub(super) struct Cache {
+    file: SessionCache,
+    store: Arc<dyn Store>,
+    key: Mutex<Option<Arc<CacheKey>>>,
+}
+
+impl Cache {
+    pub fn open(app: &App) -> Result<Self, Problem> {
+        Ok(Self {
+            file: SessionCache::at(app.places.data.join("sessions")),
+            store: (app.open_vault)()?,
+            key: Mutex::default(),
+        })
+    }
+
+    /// A session, ended or not. A file that can not be used has none.
+    pub fn get(&self, name: &str) -> Result<Option<Session>, Problem> {
+        if !self.file.exists() {
+            return Ok(None);
+        }
+        let Some(key) = self.key(false, 0)? else {
+            return Ok(None);
+        };
+        let mut found = self.file.read(&key)?;
+        if let Some(lost) = found.lost {
+            tracing::warn!(why = why(lost), "the cache of sessions is not used");
+        }
+        Ok(found.sessions.remove(name).map(session))
+    }
+
+    pub fn put(&self, name: &str, session: &Session, now: u64) -> Result<(), Problem> {
+        let (Some(token), Some(expires)) = (&session.pair.session_token, session.expires) else {
+            return Ok(());
+        };
+        let cached = CachedSession {
+            key_id: session.pair.key_id.clone(),
+            secret: session.pair.secret.clone(),
+            session_token: token.clone(),
+            expires: time::unix_seconds(expires),
+        };
+        let key = match self.key(false, now)? {
+            Some(key) => Some(key),
+            // Two processes must not make two keys.
+            None => self.file.locked(|| self.key(true, now))?,
+        };
+        if let Some(key) = key {
+            self.file.update(&key, now, |sessions| {
+                sessions.insert(name.to_owned(), cached)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn key(&self, make: bool, now: u64) -> Result<Option<Arc<CacheKey>>, Problem> {
+        let mut known = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.is_none() {
+            *known = cache_key(self.store.as_ref(), make, now)?.map(Arc::new);
+        }
+        Ok(known.clone())
+    }
+}
+
+fn session(cached: CachedSession) -> Session {
+    Session {
+        expires: Some(time::from_unix_seconds(cached.expires)),
+        pair: AccessKeyPair {
+            key_id: cached.key_id,
+            secret: cached.secret,
+            session_token: Some(cached.session_token),
+        },
+    }
+}
+
+fn why(lost: Lost) -> &'static str {
+    match lost {
+        Lost::Damaged => "it is damaged",
+        Lost::OtherVersion => "another version of Keywell wrote it",
+        Lost::OtherKey => "it was encrypted under another key",
+    }
+}
+
+/// Seconds that are left of a session; none of one that has ended.
+pub(super) fn left(session: &Session, now: SystemTime) -> u64 {
+    session
+        .expires
+        .and_then(|expires| expires.duration_since(now).ok())
+        .map_or(0, |left| left.as_secs())
+}
+
+/// Makes the folder that the cache and the locks are in.
+pub(super) fn make_folder(app: &App) -> Result<(), Problem> {
+    state_file::private_folder(&app.places.data.join("hand-outs")).map_err(|error| {
+        Problem::new(
+            Code::FilesUnwritable,
+            format!("Keywell can not write {}.", app.places.data.display()),
+            "Check who owns the folder, whether it may be written, and whether the disk is full.",
+        )
+        .because(error.to_string())
+    })
+}
+
+impl From<CacheError> for Problem {
+    fn from(error: CacheError) -> Self {
+        Self::new(
+            Code::FilesUnwritable,
+            format!("Keywell can not use its file {}.", error.path.display()),
+            "Check who owns it and whether it may be read and written.",
+        )
+        .because(error.source.to_string())
+    }
+}

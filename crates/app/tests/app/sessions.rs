@@ -1,0 +1,314 @@
+//! Which sessions are handed out, when STS is asked, and what is said when a chain of profiles leads nowhere.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use keywell_app::{
+    Code, Problem,
+    cloud::{CloudErrorKind, Credentials},
+    hand_out::{self, Target},
+    sessions::Person,
+};
+use keywell_vault::{Secret, session_cache::KEY_ITEM};
+use serde_json::Value;
+
+use crate::{
+    fake_cloud::MFA_CODE,
+    world::{KEY_ID, SECRET, World},
+};
+
+const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/Admin";
+
+/// A keychain-backed profile `base`, and more lines of the config file.
+async fn world(more: &str) -> World {
+    let world = World::new().with_profile("base").await;
+    let config = world.config();
+    world.write(".aws/config", &format!("{config}{more}"));
+    world
+}
+
+async fn ask(world: &World, profile: &str, person: &Person) -> Result<Value, Problem> {
+    let target = Target::Profile(profile.into());
+    let json = hand_out::credential_json(&world.app, &target, person).await?;
+    Ok(serde_json::from_str(json.expose()).unwrap())
+}
+
+async fn answer(world: &World, profile: &str) -> Result<Value, Problem> {
+    ask(world, profile, &Person::nobody()).await
+}
+
+/// A person who gives these codes in turn; how often they were asked.
+fn who_types(codes: &'static [&'static str]) -> (Person, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let person = Person::who_is_asked_by(Arc::new(move |_| {
+        let number = count.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move { Ok(Secret::new(codes[number])) })
+    }));
+    (person, asked)
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_once_with_the_settings_of_its_profile_and_then_cached() {
+    let more = format!("[profile role]\n{ROLE}\nsource_profile = base\nduration_seconds = 7200\n");
+    let world = world(&more).await;
+    let first = answer(&world, "role").await.unwrap();
+    assert_eq!(first["Version"], 1);
+    assert!(first["AccessKeyId"].as_str().unwrap().starts_with("ASIA"));
+    assert_eq!(first["Expiration"], "2027-01-15T10:00:00Z");
+    let Credentials::Pair(signed_by) = world.cloud.last_connection().credentials else {
+        panic!("the key signs");
+    };
+    assert_eq!(signed_by.key_id, KEY_ID);
+    assert_eq!(answer(&world, "role").await.unwrap(), first);
+    let quick = hand_out::quick_json(&world.app, &Target::Profile("role".into())).unwrap();
+    assert!(quick.is_some());
+    assert_eq!(world.cloud.count("assume_role"), 1);
+    // Neither the sessions nor the key are in a file that can be read.
+    let file = std::fs::read(world.path("keywell/sessions")).unwrap();
+    for secret in ["session secret", "session token", SECRET] {
+        let found = file
+            .windows(secret.len())
+            .any(|window| window == secret.as_bytes());
+        assert!(!found, "{secret}");
+    }
+    assert!(world.item(KEY_ITEM).is_some());
+}
+
+#[tokio::test]
+async fn after_the_settings_or_the_key_change_the_old_session_is_not_found() {
+    let more = format!("[profile role]\n{ROLE}\nsource_profile = base\n");
+    let world = world(&more).await;
+    let first = answer(&world, "role").await.unwrap();
+    let config = world.config();
+    world.write(".aws/config", &format!("{config}external_id = x\n"));
+    let second = answer(&world, "role").await.unwrap();
+    assert_ne!(first, second);
+
+    let mut item = world.item(KEY_ID).unwrap();
+    item.key_id = "AKIAEXAMPLE000000002".into();
+    let pair = keywell_app::cloud::AccessKeyPair {
+        key_id: item.key_id.clone(),
+        secret: item.secret.clone(),
+        session_token: None,
+    };
+    world.cloud.add_key("marta", &pair);
+    keywell_vault::Store::set(&world.store, &item).unwrap();
+    let index = world.index().replace(KEY_ID, &item.key_id);
+    world.write("keywell/index.json", &index);
+    let third = answer(&world, "role").await.unwrap();
+    assert_ne!(second, third);
+    assert_eq!(world.cloud.count("assume_role"), 3);
+}
+
+#[tokio::test]
+async fn a_chain_goes_from_the_key_through_every_role() {
+    let more = format!(
+        "[profile a]\n{ROLE}A\nsource_profile = b\n[profile b]\n{ROLE}B\nsource_profile = base\n"
+    );
+    let world = world(&more).await;
+    answer(&world, "a").await.unwrap();
+    let roles: Vec<_> = world
+        .cloud
+        .calls()
+        .into_iter()
+        .filter(|call| call.starts_with("assume_role"))
+        .collect();
+    assert_eq!(roles, ["assume_role AdminB", "assume_role AdminA"]);
+    // The inner one is shared.
+    answer(&world, "b").await.unwrap();
+    assert_eq!(world.cloud.count("assume_role"), 2);
+}
+
+#[tokio::test]
+async fn a_line_that_names_a_companion_profile_hands_out_its_role() {
+    let more = format!(
+        "[profile role]\n{ROLE}\nsource_profile = base\n[profile prod]\ncredential_process = /opt/keywell/bin/keywell credential-process --profile role\n[profile top]\n{ROLE}2\nsource_profile = prod\n"
+    );
+    let world = world(&more).await;
+    answer(&world, "role").await.unwrap();
+    answer(&world, "top").await.unwrap();
+    assert_eq!(world.cloud.count("assume_role"), 2);
+}
+
+#[tokio::test]
+async fn a_line_beside_its_own_role_hands_out_the_key_since_sdks_assume_the_role_with_it() {
+    let world = World::new().with_profile("base").await;
+    let config = world.config();
+    world.write(
+        ".aws/config",
+        &format!("{config}{ROLE}\nsource_profile = base\n"),
+    );
+    let handed = answer(&world, "base").await.unwrap();
+    assert_eq!(handed["AccessKeyId"], KEY_ID);
+    assert_eq!(handed.get("Expiration"), None);
+}
+
+#[tokio::test]
+async fn one_mfa_session_serves_every_role_behind_the_key() {
+    let device = "mfa_serial = arn:aws:iam::111122223333:mfa/phone";
+    let more = format!(
+        "[profile a]\n{ROLE}A\nsource_profile = base\n{device}\n[profile b]\n{ROLE}B\nsource_profile = base\n{device}\n"
+    );
+    let world = world(&more).await;
+    let problem = answer(&world, "a").await.unwrap_err();
+    assert_eq!(problem.code, Code::MfaNobody);
+    let (person, asked) = who_types(&[MFA_CODE]);
+    for profile in ["a", "b", "a"] {
+        ask(&world, profile, &person).await.unwrap();
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert_eq!(world.cloud.count("session_token"), 1);
+    assert_eq!(world.cloud.count("assume_role"), 2);
+}
+
+#[tokio::test]
+async fn a_wrong_code_is_asked_for_again_and_twice_wrong_is_told() {
+    let more = "[profile other]\nregion = eu-west-1\n";
+    let world = world(more).await;
+    let config = world.config().replace(
+        "[profile other]",
+        "mfa_serial = arn:aws:iam::111122223333:mfa/phone\n[profile other]",
+    );
+    world.write(".aws/config", &config);
+    let (person, asked) = who_types(&["000000", "000001", "000002", MFA_CODE]);
+    let problem = ask(&world, "base", &person).await.unwrap_err();
+    assert_eq!(problem.code, Code::MfaCode);
+    assert!(problem.message.contains("phone"));
+    let handed = ask(&world, "base", &person).await.unwrap();
+    assert!(handed["SessionToken"].is_string());
+    assert_eq!(asked.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
+async fn short_sessions_only_keeps_the_key_itself_from_programs() {
+    let world = world("").await;
+    let index = world.index().replace(
+        "\"tested\"",
+        "\"short_sessions\": true,\n        \"tested\"",
+    );
+    world.write("keywell/index.json", &index);
+    let handed = answer(&world, "base").await.unwrap();
+    assert!(handed["SessionToken"].is_string());
+    assert_eq!(world.cloud.count("session_token"), 1);
+}
+
+#[tokio::test]
+async fn a_key_of_the_environment_or_of_a_file_can_be_the_source() {
+    let more = format!(
+        "[profile e]\n{ROLE}\ncredential_source = Environment\n[profile f]\n{ROLE}\nsource_profile = plain\n"
+    );
+    for (profile, world) in [
+        (
+            "e",
+            World::with(&[
+                ("AWS_ACCESS_KEY_ID", KEY_ID),
+                ("AWS_SECRET_ACCESS_KEY", SECRET),
+            ]),
+        ),
+        ("f", World::new()),
+    ] {
+        world.write(".aws/config", &more);
+        world.write(
+            ".aws/credentials",
+            &format!("[plain]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"),
+        );
+        answer(&world, profile).await.unwrap();
+        assert_eq!(world.cloud.count("assume_role"), 1, "{profile}");
+    }
+}
+
+#[tokio::test]
+async fn chains_that_lead_nowhere_are_spelled_out() {
+    let cases = [
+        (
+            "source_profile = b\n[profile b]\nrole_arn = r\nsource_profile = a",
+            Code::ChainLoop,
+            "a → b → a",
+        ),
+        (
+            "",
+            Code::ChainBroken,
+            "neither source_profile nor credential_source",
+        ),
+        (
+            "source_profile = base\ncredential_source = Environment",
+            Code::ChainBroken,
+            "both",
+        ),
+        (
+            "source_profile = gone",
+            Code::ChainBroken,
+            "no profile gone",
+        ),
+        (
+            "source_profile = b\n[profile b]\nregion = eu-west-1",
+            Code::ChainBroken,
+            "b has no credentials",
+        ),
+        (
+            "credential_source = Ec2InstanceMetadata",
+            Code::ChainBroken,
+            "Ec2InstanceMetadata",
+        ),
+        (
+            "credential_source = Environment",
+            Code::ChainBroken,
+            "AWS_ACCESS_KEY_ID",
+        ),
+        (
+            "source_profile = b\nmfa_serial = m\n[profile b]\nrole_arn = r\nsource_profile = base",
+            Code::ChainBroken,
+            "MFA",
+        ),
+        (
+            "source_profile = base\nduration_seconds = 899",
+            Code::ProfileValue,
+            "899",
+        ),
+        (
+            "source_profile = base\nsession_tags = team",
+            Code::ProfileValue,
+            "team",
+        ),
+    ];
+    for (settings, code, word) in cases {
+        let world = world(&format!("[profile a]\n{ROLE}\n{settings}\n")).await;
+        let problem = answer(&world, "a").await.unwrap_err();
+        let text = format!("{} {}", problem.message, problem.cause);
+        assert_eq!(problem.code, code, "{settings}: {text}");
+        assert!(text.contains(word), "{settings}: {text}");
+        assert!(!problem.hint.is_empty(), "{settings}");
+        assert_eq!(world.cloud.count("assume_role"), 0);
+    }
+}
+
+#[tokio::test]
+async fn what_sts_refuses_has_a_code_of_its_own() {
+    for (kind, code) in [
+        (CloudErrorKind::AccessDenied, Code::RoleDenied),
+        (CloudErrorKind::Throttled, Code::Throttled),
+        (CloudErrorKind::UnknownKey, Code::UnknownKey),
+        (CloudErrorKind::Unreachable, Code::Unreachable),
+    ] {
+        let more = format!("[profile role]\n{ROLE}\nsource_profile = base\n");
+        let world = world(&more).await;
+        world.cloud.fail_next("assume_role", kind);
+        let problem = answer(&world, "role").await.unwrap_err();
+        assert_eq!(problem.code, code);
+        answer(&world, "role").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_cache_that_can_not_be_used_is_had_again() {
+    let more = format!("[profile role]\n{ROLE}\nsource_profile = base\n");
+    let world = world(&more).await;
+    answer(&world, "role").await.unwrap();
+    world.write("keywell/sessions", "keywell sess");
+    answer(&world, "role").await.unwrap();
+    answer(&world, "role").await.unwrap();
+    assert_eq!(world.cloud.count("assume_role"), 2);
+}
