@@ -147,6 +147,8 @@ codes! {
     ChainBroken = "profile.chain_broken",
     RoleDenied = "sts.role_denied",
     MfaCode = "mfa.code_refused",
+    MfaNoDevice = "mfa.no_device",
+    MfaSeedForm = "mfa.seed_form",
     MfaNobody = "mfa.nobody_to_ask",
     Practice = "practice.failed",
     Internal = "internal",

@@ -6,8 +6,8 @@ use clap::{
 };
 
 use crate::{
-    completions, credential_process, doctor, files, key, practice, profile, s3, settings, setup,
-    test, user, vault,
+    completions, credential_process, doctor, env, exec, files, journal, key, mfa, practice,
+    profile, s3, settings, setup, test, user, vault,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -71,6 +71,15 @@ pub(crate) enum Command {
     Key(key::Command),
     /// Hand a profile's key to an AWS client (the CLI and the SDKs call this)
     CredentialProcess(credential_process::Arguments),
+    /// Run a program with a profile's credentials in its environment
+    Exec(exec::Arguments),
+    /// Print a profile's credentials as lines for a shell
+    Env(env::Arguments),
+    /// MFA devices whose codes Keywell makes itself
+    #[command(subcommand)]
+    Mfa(mfa::Command),
+    /// Show which program got which profile's credentials
+    Journal(journal::Arguments),
     /// A practice AWS account on this machine
     #[command(subcommand)]
     Practice(practice::Command),

@@ -14,6 +14,7 @@ use keywell_app::{
 use keywell_vault::Secret;
 
 use crate::{
+    caller::caller,
     error::{Ended, Stop},
     output::{Output, escaped},
     person::person,
@@ -81,7 +82,7 @@ fn quick(app: &Arc<App>, target: &Target) -> Result<Option<Secret>, Problem> {
     let (app, target) = (app.clone(), target.clone());
     thread::spawn(move || {
         // Fails only when nobody waits any more.
-        let _ = sender.send(hand_out::quick_json(&app, &target));
+        let _ = sender.send(hand_out::quick_json(&app, &target, &caller()));
     });
     receiver.recv_timeout(DEADLINE).unwrap_or_else(|_| {
         Err(Problem::new(
@@ -98,7 +99,8 @@ fn quick(app: &Arc<App>, target: &Target) -> Result<Option<Secret>, Problem> {
 fn slow(app: &App, output: Output, target: &Target) -> Result<Result<Secret, Problem>, Stop> {
     let runtime = start::runtime(true)?;
     let person = person(output);
-    let answer = runtime.block_on(hand_out::credential_json(app, target, &person));
+    let caller = caller();
+    let answer = runtime.block_on(hand_out::credential_json(app, target, &person, &caller));
     // A call that hangs must not keep the process.
     runtime.shutdown_background();
     Ok(answer)

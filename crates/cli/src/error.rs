@@ -25,6 +25,8 @@ pub(crate) enum Ended {
     Failed,
     /// The answer is on stdout, and something is left to do.
     Partly,
+    /// As a program that was run ended.
+    Child(u8),
 }
 
 impl Ended {
@@ -33,6 +35,7 @@ impl Ended {
             Self::Done => 0,
             Self::Failed => FAILED,
             Self::Partly => PARTLY,
+            Self::Child(code) => code,
         }
     }
 }
@@ -77,6 +80,11 @@ impl Stop {
 
     pub fn failed(failure: Failure) -> Self {
         Self::new(failure, FAILED)
+    }
+
+    /// The same with another exit code.
+    pub fn with_code(self, code: u8) -> Self {
+        Self { code, ..self }
     }
 
     /// Says on stderr what happened, why, and what to do.
@@ -135,6 +143,7 @@ fn exit_code(code: Code) -> u8 {
         | Code::EndpointForm
         | Code::BucketName
         | Code::PresignTooLong
+        | Code::MfaSeedForm
         | Code::CsvSeveralKeys => REFUSED,
         _ => FAILED,
     }

@@ -6,15 +6,20 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;
+mod caller;
 mod completions;
 mod credential_process;
 mod diagnostics;
 mod doctor;
+mod env;
 mod error;
+mod exec;
 mod files;
 mod interrupt;
+mod journal;
 mod key;
 mod migrate;
+mod mfa;
 mod output;
 mod passphrase;
 mod person;
@@ -90,6 +95,10 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::Profile(command) => interrupt::or_stop(profile::run(session, command)).await,
         Command::User(command) => interrupt::or_stop(user::run(session, command)).await,
         Command::Key(command) => key::run(session, command).await,
+        Command::Exec(arguments) => exec::run(session, arguments).await,
+        Command::Journal(arguments) => journal::run(session, &arguments),
+        Command::Mfa(command) => mfa::run(session, command).await,
+        Command::Env(arguments) => env::run(session, &arguments).await,
         Command::CredentialProcess(_) => unreachable!("it is answered without a runtime"),
         Command::Practice(command) => practice::run(session, command).await,
         Command::S3(command) => s3::run(session, command).await,

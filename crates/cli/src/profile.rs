@@ -2,7 +2,7 @@
 
 use std::io;
 
-use keywell_app::{Code, Problem, history, profiles};
+use keywell_app::{Code, Problem, history, profiles, sessions};
 use keywell_wire::{
     DiffKind, DiffLine, HistoryDetails, HistoryEntry, HistoryState, ProfileChange, ProfileDetails,
     ProfileKind, ProfileRow, SecretPlace, Severity, UndoConflict,
@@ -82,6 +82,15 @@ Examples:
   keywell profile mark harbour-prod --production
   keywell profile mark harbour-prod --no-production")]
     Mark(MarkArguments),
+    /// Choose whether programs get a profile's key itself, or only sessions of it that end
+    #[command(after_help = "\
+Examples:
+  keywell profile sessions media --short
+  keywell profile sessions media --no-short
+
+A session ends after 12 hours at most, or after duration_seconds of the profile. One that was made without MFA can not
+call IAM, and of STS nothing but AssumeRole and GetCallerIdentity.")]
+    Sessions(SessionsArguments),
     /// Remove a profile from the AWS files. The key at AWS stays
     #[command(after_help = "\
 Examples:
@@ -163,6 +172,21 @@ pub(crate) struct MarkArguments {
 }
 
 #[derive(clap::Args)]
+pub(crate) struct SessionsArguments {
+    /// The profile
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Programs get sessions only
+    #[arg(long, conflicts_with = "no_short")]
+    short: bool,
+
+    /// Programs get the key
+    #[arg(long, required_unless_present = "short")]
+    no_short: bool,
+}
+
+#[derive(clap::Args)]
 pub(crate) struct RemoveArguments {
     /// The profile
     #[arg(value_name = "NAME")]
@@ -240,6 +264,22 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
                     "is not marked"
                 };
                 output.line(format!("{BOLD}{name}{BOLD:#} {state} as production."))
+            })?;
+        }
+        Command::Sessions(arguments) => {
+            sessions::set_short_sessions(app, &arguments.name, arguments.short)?;
+            let answer =
+                serde_json::json!({ "profile": arguments.name, "shortSessions": arguments.short });
+            output.either(&answer, |_| {
+                let name = crate::output::escaped(&arguments.name);
+                let what = if arguments.short {
+                    "sessions of this key, which can not call IAM"
+                } else {
+                    "the key itself"
+                };
+                output.line(format!(
+                    "Programs that use {BOLD}{name}{BOLD:#} get {what}."
+                ))
             })?;
         }
         Command::Remove(arguments) => {

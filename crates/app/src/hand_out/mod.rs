@@ -2,8 +2,12 @@
 //!
 //! The answer's form is "Process credential provider" of the SDK guide: version 1, one JSON object on stdout.
 
+mod environment;
+mod journal;
 mod run;
 
+pub use environment::{Environment, container_json, environment, server_environment};
+pub use journal::{Caller, journal};
 use keywell_vault::{ErrorKind, Item, Secret, VaultError};
 pub(crate) use run::{PROOF_LIMIT, read_answer};
 pub use run::{RunHelper, run_helper};
@@ -23,9 +27,13 @@ use crate::{
 
 /// What the helper prints, newline included, where nobody has to be asked: a key, or a session that is cached. `None`
 /// when STS has to be asked. Waits for the keychain, and needs no async runtime.
-pub fn quick_json(app: &App, target: &Target) -> Result<Option<Secret>, Problem> {
+pub fn quick_json(app: &App, target: &Target, caller: &Caller) -> Result<Option<Secret>, Problem> {
     let mut plan = Plan::for_helper(app, target)?;
-    Ok(sessions::quick(app, &mut plan)?.map(|handed| json(&handed)))
+    let handed = sessions::quick(app, &mut plan)?;
+    Ok(handed.map(|handed| {
+        journal::note(app, &plan.profile, &handed, caller);
+        json(&handed)
+    }))
 }
 
 /// The JSON object for a profile, newline included. It holds the secret: its one use is stdout of the helper.
@@ -33,11 +41,14 @@ pub async fn credential_json(
     app: &App,
     target: &Target,
     person: &Person,
+    caller: &Caller,
 ) -> Result<Secret, Problem> {
     let plan = Plan::for_helper(app, target)?;
+    let profile = plan.profile.clone();
     let handed = person
         .patiently(sessions::obtain(app, plan, person))
         .await?;
+    journal::note(app, &profile, &handed, caller);
     Ok(json(&handed))
 }
 

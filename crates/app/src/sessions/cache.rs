@@ -6,7 +6,7 @@ use std::{
 };
 
 use keywell_vault::{
-    Store,
+    ErrorKind, Store,
     session_cache::{CacheError, CacheKey, CachedSession, Lost, SessionCache, cache_key},
 };
 
@@ -25,12 +25,22 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    pub fn open(app: &App) -> Result<Self, Problem> {
-        Ok(Self {
+    /// None on a machine that has no keychain: sessions are then not kept. One that has a keychain, and can not use it
+    /// now, is told so.
+    pub fn open(app: &App) -> Result<Option<Self>, Problem> {
+        let store = match (app.open_vault)() {
+            Ok(store) => store,
+            Err(error) if error.kind == ErrorKind::NoService => {
+                tracing::warn!("sessions are not kept: there is no keychain");
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Some(Self {
             file: SessionCache::at(app.places.data.join("sessions")),
-            store: (app.open_vault)()?,
+            store,
             key: Mutex::default(),
-        })
+        }))
     }
 
     /// A session, ended or not. A file that can not be used has none.

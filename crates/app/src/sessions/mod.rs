@@ -10,7 +10,11 @@ mod flight;
 mod obtain;
 mod person;
 mod plan;
+mod switch;
+mod totp;
 
-pub(crate) use obtain::{Handed, obtain, quick};
+pub(crate) use obtain::{Handed, Kind, obtain, quick};
 pub use person::{AskCode, MfaQuestion, Person};
 pub(crate) use plan::Plan;
+pub use switch::set_short_sessions;
+pub use totp::{forget_seed, keep_seed};

@@ -7,6 +7,7 @@ use super::{
     flight::{self, Flight},
     person::{MfaQuestion, Person},
     plan::{Base, Hop, Plan},
+    totp,
 };
 use crate::{
     App, blocking,
@@ -84,7 +85,10 @@ pub(crate) fn quick(app: &App, plan: &mut Plan) -> Result<Option<Handed>, Proble
     };
     let renew_below = renew_below(hop);
     settle(app, plan)?;
-    let found = Cache::open(app)?.get(&plan.cache_name(plan.hops.len()))?;
+    let Some(cache) = Cache::open(app)? else {
+        return Ok(None);
+    };
+    let found = cache.get(&plan.cache_name(plan.hops.len()))?;
     Ok(found
         .filter(|session| left(session, app.now()) >= renew_below)
         .map(|session| plan.handed(session, false)))
@@ -97,7 +101,7 @@ pub(crate) async fn obtain(app: &App, mut plan: Plan, person: &Person) -> Result
         return Ok(plan.handed(session, false));
     }
     settle(app, &mut plan)?;
-    let cache = Arc::new(Cache::open(app)?);
+    let cache = Cache::open(app)?.map(Arc::new);
     let work = Work {
         app,
         plan: &plan,
@@ -166,7 +170,7 @@ async fn base_session(app: &App, plan: &Plan) -> Result<Session, Problem> {
 struct Work<'a> {
     app: &'a App,
     plan: &'a Plan,
-    cache: Arc<Cache>,
+    cache: Option<Arc<Cache>>,
     person: &'a Person,
     arrived: SystemTime,
 }
@@ -219,13 +223,19 @@ impl Work<'_> {
     }
 
     async fn cached(&self, name: &str, at_least: u64) -> Result<Option<Session>, Problem> {
-        let (cache, name) = (self.cache.clone(), name.to_owned());
+        let Some(cache) = self.cache.clone() else {
+            return Ok(None);
+        };
+        let name = name.to_owned();
         let found = blocking(move || cache.get(&name)).await??;
         Ok(found.filter(|session| left(session, self.app.now()) >= at_least))
     }
 
     async fn keep(&self, name: &str, session: Session) -> Result<Session, Problem> {
-        let (cache, name, now) = (self.cache.clone(), name.to_owned(), self.app.now_seconds());
+        let Some(cache) = self.cache.clone() else {
+            return Ok(session);
+        };
+        let (name, now) = (name.to_owned(), self.app.now_seconds());
         blocking(move || {
             cache.put(&name, &session, now)?;
             Ok(session)
@@ -269,7 +279,10 @@ impl Work<'_> {
                 for _ in 0..TRIES {
                     let code = {
                         let _asking = flight.mark_asking();
-                        self.person.code(question.clone()).await?
+                        match totp::code(self.app, serial, self.person).await? {
+                            Some(code) => code,
+                            None => self.person.code(question.clone()).await?,
+                        }
                     };
                     let mfa = MfaCode {
                         serial,

@@ -61,6 +61,19 @@ pub(crate) enum Hop {
     },
 }
 
+impl Base {
+    /// Whether STS gives sessions for it. An item of the keychain may be a session too, which STS then says itself.
+    fn is_long_term(&self) -> bool {
+        match self {
+            Self::Keychain { key_id, .. } => {
+                key_id.as_ref().is_none_or(|id| !id.starts_with("ASIA"))
+            }
+            Self::Pair(pair) => pair.session_token.is_none(),
+            Self::Other { .. } => false,
+        }
+    }
+}
+
 impl Hop {
     /// How long its session lives, in seconds; STS's own default where the profile says nothing.
     pub fn length(&self) -> u64 {
@@ -105,6 +118,23 @@ impl Plan {
             hops,
             profile,
         })
+    }
+
+    /// What a program that is given this profile acts with.
+    pub fn for_profile(app: &App, profile: &str) -> Result<Self, Problem> {
+        Self::follow(app, &profiles::read_files(app)?, profile)
+    }
+
+    /// The same, where a key alone does not do: a long-term one then makes a session without MFA.
+    pub fn with_session(mut self) -> Self {
+        if self.hops.is_empty() && self.base.is_long_term() {
+            self.hops.push(Hop::Token {
+                profile: self.profile.clone(),
+                serial: None,
+                seconds: None,
+            });
+        }
+        self
     }
 
     fn follow(app: &App, files: &Files, profile: &str) -> Result<Self, Problem> {
@@ -247,6 +277,14 @@ fn owner(app: &App, files: &Files, target: Target) -> Result<String, Problem> {
             None => with_line(files, &Target::Id(id.clone()))
                 .ok_or_else(|| profiles::secret_missing(&id)),
         },
+    }
+}
+
+/// The profile whose key a profile's own line hands out.
+pub(super) fn owner_of(app: &App, files: &Files, profile: &str) -> Result<String, Problem> {
+    match profiles::line_target(files, profile) {
+        Some(target) => owner(app, files, target),
+        None => Ok(profile.to_owned()),
     }
 }
 
@@ -475,11 +513,7 @@ fn role_hops(
     needs_session: bool,
     visited: &[String],
 ) -> Result<Vec<Hop>, Problem> {
-    let long_term = match base {
-        Base::Keychain { .. } => true,
-        Base::Pair(pair) => pair.session_token.is_none(),
-        Base::Other { .. } => false,
-    };
+    let long_term = base.is_long_term();
     let mut hops = Vec::new();
     for (position, role) in roles.into_iter().rev().enumerate() {
         if let Some(serial) = role.serial {

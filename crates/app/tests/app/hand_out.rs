@@ -13,7 +13,13 @@ use crate::world::{KEY_ID, SECRET, TOKEN, World, request};
 
 async fn answer(app: &App, profile: &str) -> Result<String, Problem> {
     let target = Target::Profile(profile.into());
-    let json = hand_out::credential_json(app, &target, &Person::nobody()).await?;
+    let json = hand_out::credential_json(
+        app,
+        &target,
+        &Person::nobody(),
+        &hand_out::Caller::default(),
+    )
+    .await?;
     Ok(json.expose().to_owned())
 }
 
@@ -139,9 +145,14 @@ async fn what_can_not_be_handed_out_is_an_error_with_a_remedy_and_without_a_secr
         Target::Profile("nobody".into()),
         Target::Id("ffffffff".into()),
     ] {
-        let problem = hand_out::credential_json(&world.app, &target, &Person::nobody())
-            .await
-            .unwrap_err();
+        let problem = hand_out::credential_json(
+            &world.app,
+            &target,
+            &Person::nobody(),
+            &hand_out::Caller::default(),
+        )
+        .await
+        .unwrap_err();
         assert_eq!(problem.code, Code::ProfileSecretMissing);
         assert!(!problem.hint.is_empty());
     }

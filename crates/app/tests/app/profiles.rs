@@ -385,6 +385,7 @@ async fn a_renamed_profile_is_found_again_after_its_index_is_lost() {
         &world.app,
         &target,
         &keywell_app::sessions::Person::nobody(),
+        &keywell_app::hand_out::Caller::default(),
     )
     .await
     .unwrap();

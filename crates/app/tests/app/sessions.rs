@@ -31,7 +31,8 @@ async fn world(more: &str) -> World {
 
 async fn ask(world: &World, profile: &str, person: &Person) -> Result<Value, Problem> {
     let target = Target::Profile(profile.into());
-    let json = hand_out::credential_json(&world.app, &target, person).await?;
+    let json = hand_out::credential_json(&world.app, &target, person, &hand_out::Caller::default())
+        .await?;
     Ok(serde_json::from_str(json.expose()).unwrap())
 }
 
@@ -63,7 +64,12 @@ async fn a_role_is_assumed_once_with_the_settings_of_its_profile_and_then_cached
     };
     assert_eq!(signed_by.key_id, KEY_ID);
     assert_eq!(answer(&world, "role").await.unwrap(), first);
-    let quick = hand_out::quick_json(&world.app, &Target::Profile("role".into())).unwrap();
+    let quick = hand_out::quick_json(
+        &world.app,
+        &Target::Profile("role".into()),
+        &hand_out::Caller::default(),
+    )
+    .unwrap();
     assert!(quick.is_some());
     assert_eq!(world.cloud.count("assume_role"), 1);
     // Neither the sessions nor the key are in a file that can be read.
@@ -183,19 +189,6 @@ async fn a_wrong_code_is_asked_for_again_and_twice_wrong_is_told() {
 }
 
 #[tokio::test]
-async fn short_sessions_only_keeps_the_key_itself_from_programs() {
-    let world = world("").await;
-    let index = world.index().replace(
-        "\"tested\"",
-        "\"short_sessions\": true,\n        \"tested\"",
-    );
-    world.write("keywell/index.json", &index);
-    let handed = answer(&world, "base").await.unwrap();
-    assert!(handed["SessionToken"].is_string());
-    assert_eq!(world.cloud.count("session_token"), 1);
-}
-
-#[tokio::test]
 async fn a_key_of_the_environment_or_of_a_file_can_be_the_source() {
     let more = format!(
         "[profile e]\n{ROLE}\ncredential_source = Environment\n[profile f]\n{ROLE}\nsource_profile = plain\n"
@@ -311,4 +304,90 @@ async fn a_cache_that_can_not_be_used_is_had_again() {
     answer(&world, "role").await.unwrap();
     answer(&world, "role").await.unwrap();
     assert_eq!(world.cloud.count("assume_role"), 2);
+}
+
+#[tokio::test]
+async fn every_hand_out_is_written_down_without_its_secret() {
+    let more = format!("[profile role]\n{ROLE}\nsource_profile = base\n");
+    let world = world(&more).await;
+    let caller = hand_out::Caller {
+        programs: vec!["/usr/bin/aws".into(), "/bin/bash".into()],
+        folder: "x".repeat(5000),
+    };
+    for profile in ["base", "role", "role"] {
+        let target = Target::Profile(profile.into());
+        hand_out::credential_json(&world.app, &target, &Person::nobody(), &caller)
+            .await
+            .unwrap();
+    }
+    let old = world.path("keywell/hand-outs/journal/2026-09-01.jsonl");
+    let journal = hand_out::journal(&world.app, 10).unwrap();
+    let told: Vec<_> = journal
+        .iter()
+        .map(|one| (one.profile.as_str(), one.kind.as_str(), one.fresh))
+        .take(3)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("role", "role", false),
+            ("role", "role", true),
+            ("base", "key", false)
+        ]
+    );
+    assert_eq!(journal[0].programs, caller.programs);
+    assert_eq!(journal[0].folder.len(), 200);
+    let file = world.path("keywell/hand-outs/journal/2027-01-15.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains(SECRET) && !text.contains("session secret"));
+    // A line of another version is left out; the first hand-out of a day removes what is older than 90 days.
+    std::fs::write(&file, format!("{{\"v\":2}}\n{text}")).unwrap();
+    assert_eq!(
+        hand_out::journal(&world.app, 10).unwrap().len(),
+        journal.len()
+    );
+    std::fs::rename(&file, &old).unwrap();
+    answer(&world, "base").await.unwrap();
+    assert!(!old.exists() && file.exists());
+}
+
+#[tokio::test(start_paused = true)]
+async fn codes_are_made_from_a_kept_seed_and_none_is_used_twice() {
+    use keywell_app::sessions::{forget_seed, keep_seed};
+
+    let device = "mfa_serial = arn:aws:iam::111122223333:mfa/phone";
+    let more = format!("[profile a]\n{ROLE}\nsource_profile = base\n{device}\n");
+    let world = world(&more).await;
+    let seed = Secret::new("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    let problem = keep_seed(&world.app, "base", &seed).await.unwrap_err();
+    assert_eq!(problem.code, Code::MfaNoDevice);
+    let serial = keep_seed(&world.app, "a", &seed).await.unwrap();
+    assert_eq!(serial, "arn:aws:iam::111122223333:mfa/phone");
+    // The account in memory takes one code alone, which is not this one: what counts is which codes were tried.
+    let problem = answer(&world, "a").await.unwrap_err();
+    assert_eq!(problem.code, Code::MfaCode);
+    let tried: Vec<String> = world
+        .cloud
+        .calls()
+        .into_iter()
+        .filter(|call| call.starts_with("session_token"))
+        .collect();
+    assert_eq!(tried.len(), 2);
+    assert_ne!(tried[0], tried[1]);
+    assert!(forget_seed(&world.app, "a").await.unwrap());
+    assert!(!forget_seed(&world.app, "a").await.unwrap());
+    assert_eq!(answer(&world, "a").await.unwrap_err().code, Code::MfaNobody);
+}
+
+#[tokio::test]
+async fn the_choice_of_short_sessions_is_kept_and_taken_back() {
+    use keywell_app::sessions::set_short_sessions;
+
+    let world = world("[profile plain]\nregion = eu-west-1\n").await;
+    set_short_sessions(&world.app, "base", true).unwrap();
+    assert!(answer(&world, "base").await.unwrap()["SessionToken"].is_string());
+    set_short_sessions(&world.app, "base", false).unwrap();
+    assert_eq!(answer(&world, "base").await.unwrap()["AccessKeyId"], KEY_ID);
+    let problem = set_short_sessions(&world.app, "plain", true).unwrap_err();
+    assert_eq!(problem.code, Code::ProfileValue);
 }

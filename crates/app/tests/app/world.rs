@@ -139,7 +139,13 @@ impl World {
                                 "",
                             ));
                         }
-                        hand_out::credential_json(&app, &target(&line), &Person::nobody()).await
+                        hand_out::credential_json(
+                            &app,
+                            &target(&line),
+                            &Person::nobody(),
+                            &hand_out::Caller::default(),
+                        )
+                        .await
                     })
                 })
             },
@@ -305,6 +311,10 @@ fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
             .extension()
             .is_some_and(|extension| extension == "lock");
         if is_lock || name == "history" || name == "history-key.json" {
+            continue;
+        }
+        // The journal of hand-outs is no part of what a set-up changes.
+        if path.ends_with("hand-outs") {
             continue;
         }
         if path.is_dir() {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod credential_process;
+mod exec;
 mod files;
 mod help;
 #[cfg(unix)]

@@ -1,0 +1,186 @@
+//! The "Container credential provider" of the SDKs, for one program: an address of loopback that gives the profile's
+//! session to who has the token and is the same user.
+
+use std::{convert::Infallible, net::SocketAddr};
+
+use futures::{StreamExt as _, stream::FuturesUnordered};
+use hyper::{
+    Method, Request, Response, StatusCode, body::Incoming, header, server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use keywell_app::{
+    App,
+    hand_out::{self, Caller},
+    sessions::Person,
+};
+use keywell_vault::Secret;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::error::Stop;
+
+const PATH: &str = "/credentials";
+
+pub(super) struct Server {
+    listener: TcpListener,
+    own: SocketAddr,
+    address: String,
+    token: Secret,
+}
+
+impl Server {
+    /// Listens on a free port of 127.0.0.1.
+    pub async fn listen() -> Result<Self, Stop> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
+        let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let own = listener.local_addr()?;
+        Ok(Self {
+            listener,
+            own,
+            address: format!("http://{own}{PATH}"),
+            token: Secret::new(token),
+        })
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn token(&self) -> &Secret {
+        &self.token
+    }
+
+    /// Answers until it is dropped.
+    pub async fn serve(&self, app: &App, profile: &str, caller: &Caller) -> Infallible {
+        let mut connections = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, peer)) if is_same_user(peer, self.own) => {
+                        connections.push(self.connection(stream, app, profile, caller));
+                    }
+                    Ok(_) => {}
+                    // Out of file descriptors, most likely; those in use end soon.
+                    Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+                },
+                Some(()) = connections.next(), if !connections.is_empty() => {}
+            }
+        }
+    }
+
+    async fn connection(&self, stream: TcpStream, app: &App, profile: &str, caller: &Caller) {
+        let service = service_fn(async |request| {
+            Ok::<_, Infallible>(self.answer(&request, app, profile, caller).await)
+        });
+        // A client that breaks off is its own matter.
+        let _ = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .keep_alive(false)
+            .serve_connection(TokioIo::new(stream), service)
+            .await;
+    }
+
+    async fn answer(
+        &self,
+        request: &Request<Incoming>,
+        app: &App,
+        profile: &str,
+        caller: &Caller,
+    ) -> Response<String> {
+        let headers = request.headers();
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let given = text(header::AUTHORIZATION).map(Secret::new);
+        // A page in a browser could reach this port under a name of its own.
+        let named_right = text(header::HOST) == Some(&self.own.to_string());
+        if given.as_ref() != Some(&self.token) || !named_right {
+            return refusal(
+                StatusCode::UNAUTHORIZED,
+                "Unauthorized",
+                "The token is missing or wrong.",
+            );
+        }
+        if request.method() != Method::GET || request.uri().path() != PATH {
+            return refusal(StatusCode::NOT_FOUND, "NotFound", "There is nothing here.");
+        }
+        // The program has the terminal, so that nobody can be asked.
+        match hand_out::container_json(app, profile, &Person::nobody(), caller).await {
+            Ok(json) => respond(StatusCode::OK, json.expose().to_owned()),
+            Err(problem) => refusal(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                problem.code.as_str(),
+                &problem.message,
+            ),
+        }
+    }
+}
+
+fn refusal(status: StatusCode, code: &str, message: &str) -> Response<String> {
+    let body = serde_json::json!({ "code": code, "message": message });
+    respond(status, body.to_string())
+}
+
+fn respond(status: StatusCode, body: String) -> Response<String> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+/// Whether the other end of a connection belongs to this user, by the kernel's own table.
+#[cfg(target_os = "linux")]
+fn is_same_user(peer: SocketAddr, own: SocketAddr) -> bool {
+    std::fs::read_to_string("/proc/net/tcp")
+        .ok()
+        .and_then(|table| owner(&table, peer, own))
+        .is_some_and(|owner| owner == rustix::process::getuid().as_raw())
+}
+
+/// Other systems tell a connection's owner through interfaces that are not used here; the token decides alone.
+#[cfg(not(target_os = "linux"))]
+fn is_same_user(_: SocketAddr, _: SocketAddr) -> bool {
+    true
+}
+
+/// The user of the socket at `peer` that is connected to `own` (proc_net_tcp(5): the addresses are the second and third
+/// column, the user is the eighth).
+#[cfg(target_os = "linux")]
+fn owner(table: &str, peer: SocketAddr, own: SocketAddr) -> Option<u32> {
+    let written = |address: SocketAddr| match address {
+        SocketAddr::V4(address) => Some(format!(
+            "{:08X}:{:04X}",
+            u32::from_ne_bytes(address.ip().octets()),
+            address.port()
+        )),
+        SocketAddr::V6(_) => None,
+    };
+    let (peer, own) = (written(peer)?, written(own)?);
+    table.lines().skip(1).find_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        (columns.get(1) == Some(&peer.as_str()) && columns.get(2) == Some(&own.as_str()))
+            .then(|| columns.get(7)?.parse().ok())?
+    })
+}
+
+#[cfg(all(test, target_os = "linux", target_endian = "little"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_the_kernel_says_whose_a_connection_is() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1 0
+   1: 0100007F:D431 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1001        0 2 1 0
+   2: 0100007F:1F90 0100007F:D431 01 00000000:00000000 00:00000000 00000000  1000        0 3 1 0
+";
+        let own: SocketAddr = "127.0.0.1:8080".parse().unwrap();
+        let peer: SocketAddr = "127.0.0.1:54321".parse().unwrap();
+        assert_eq!(owner(table, peer, own), Some(1001));
+        assert_eq!(owner(table, own, peer), Some(1000));
+        assert_eq!(owner(table, "127.0.0.1:1".parse().unwrap(), own), None);
+    }
+}

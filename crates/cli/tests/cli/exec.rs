@@ -1,0 +1,106 @@
+//! Programs that are run with a profile's credentials.
+
+use crate::support::{Home, KEY_ID, Practice, SECRET};
+
+/// A home with a plain profile that nothing is asked of.
+fn home() -> Home {
+    let mut home = Home::new();
+    home.write(
+        ".aws/credentials",
+        format!("[work]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"),
+    );
+    home.write(
+        ".aws/config",
+        "[profile work]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n",
+    );
+    home.set("PATH", "/usr/bin:/bin");
+    home.set("AWS_PROFILE", "another");
+    home.set("AWS_SESSION_TOKEN", "of another");
+    home
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_gets_the_profile_and_nothing_of_another() {
+    let ran = home().run(&["exec", "work", "--", "env"]).passed();
+    let mut lines: Vec<&str> = ran
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("AWS_") || line.starts_with("KEYWELL_PROFILE"))
+        .collect();
+    lines.sort_unstable();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE
+    AWS_DEFAULT_REGION=eu-west-1
+    AWS_ENDPOINT_URL=http://127.0.0.1:9
+    AWS_REGION=eu-west-1
+    AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+    KEYWELL_PROFILE=work
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_exit_code_and_the_end_by_a_signal_are_the_programs_own() {
+    let home = home();
+    let code = |command: &[&str]| {
+        let arguments = [&["exec", "work", "--"], command].concat();
+        home.run(&arguments).code
+    };
+    assert_eq!(code(&["sh", "-c", "exit 42"]), 42);
+    // The program took this one's place, so that the signal ended this process.
+    assert_eq!(code(&["sh", "-c", "kill -TERM $$"]), -1);
+    assert_eq!(code(&["no-such-program-of-ours"]), 127);
+    assert_eq!(code(&["/"]), 126);
+    assert_eq!(home.run(&["exec", "work"]).code, 2);
+    assert_eq!(home.run(&["exec", "nobody", "--", "env"]).code, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_gives_sessions_to_who_has_the_token_and_ends_with_the_program() {
+    let home = Home::new();
+    let practice = Practice::start(&home, &[]);
+    practice.write_profile(&home, "work");
+    let script = r#"
+        rest=${AWS_CONTAINER_CREDENTIALS_FULL_URI#http://}
+        at=${rest%%/*}
+        ask() {
+            exec 3<>/dev/tcp/${at%:*}/${at#*:}
+            printf 'GET /%s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\n\r\n' "$1" "$2" "$3" >&3
+            cat <&3; echo; echo ---
+        }
+        ask credentials "$at" "$AWS_CONTAINER_AUTHORIZATION_TOKEN"
+        ask credentials "$at" wrong
+        ask credentials evil.example "$AWS_CONTAINER_AUTHORIZATION_TOKEN"
+        ask other "$at" "$AWS_CONTAINER_AUTHORIZATION_TOKEN"
+        env | grep -c '^AWS_SECRET' ; exit 7"#;
+    let ran = home.run(&["exec", "work", "--server", "--", "/bin/bash", "-c", script]);
+    assert_eq!(ran.code, 7, "{}{}", ran.stdout, ran.stderr);
+    let answers: Vec<&str> = ran.stdout.split("---").collect();
+    assert!(answers[0].starts_with("HTTP/1.1 200"), "{}", answers[0]);
+    let json = answers[0].rsplit_once("\r\n\r\n").unwrap().1;
+    let json: serde_json::Value = serde_json::from_str(json.trim()).unwrap();
+    assert!(json["AccessKeyId"].as_str().unwrap().starts_with("ASIA"));
+    assert!(json["Token"].is_string() && json["Expiration"].is_string());
+    assert!(answers[1].trim_start().starts_with("HTTP/1.1 401"));
+    assert!(answers[2].trim_start().starts_with("HTTP/1.1 401"));
+    assert!(answers[3].trim_start().starts_with("HTTP/1.1 404"));
+    assert_eq!(answers[4].trim(), "0");
+}
+
+#[test]
+fn env_prints_lines_that_set_what_is_needed_and_unset_the_rest() {
+    let home = home();
+    insta::assert_snapshot!(home.run(&["env", "work"]).passed().stdout);
+    insta::assert_snapshot!(home.run(&["env", "work", "--shell", "dotenv"]).passed().stdout, @"
+    AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE
+    AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+    AWS_REGION=eu-west-1
+    AWS_DEFAULT_REGION=eu-west-1
+    AWS_ENDPOINT_URL=http://127.0.0.1:9
+    KEYWELL_PROFILE=work
+    ");
+    let json = home.run(&["env", "work", "--json"]).passed().json();
+    assert_eq!(json["AWS_ACCESS_KEY_ID"], KEY_ID);
+}
