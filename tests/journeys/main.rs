@@ -7,6 +7,7 @@ mod canary;
 mod clients;
 mod moto;
 mod rotation;
+mod sessions;
 mod terminal;
 mod torture;
 mod window;

@@ -3,7 +3,9 @@
 use crate::home::Home;
 use crate::programs;
 use crate::wait_for;
+use serde_json::Value;
 use std::fs;
+use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -88,6 +90,22 @@ impl Practice {
     /// Access key ID and secret access key of the administrator.
     pub fn admin(&self) -> (String, String) {
         pair_in_csv(&self.csv())
+    }
+
+    /// How often an action of IAM or STS was called: `sts:AssumeRole`.
+    ///
+    /// # Panics
+    /// When it does not say.
+    pub fn calls(&self, action: &str) -> u64 {
+        let record = fs::read(self.data.join("practice.json")).expect("a running account");
+        let record: Value = serde_json::from_slice(&record).expect("JSON");
+        let running = &record["running"];
+        let port = running["control_port"].as_u64().expect("a port");
+        let token = running["token"].as_str().expect("a token");
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).expect("it listens");
+        writeln!(stream, "calls {token}").expect("it reads");
+        let calls: Value = serde_json::from_reader(stream).expect("JSON");
+        calls[action].as_u64().unwrap_or_default()
     }
 }
 
