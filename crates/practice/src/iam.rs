@@ -46,7 +46,6 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
         "TagUser" => tag_user,
         "ListUserTags" => list_user_tags,
         "UntagUser" => untag_user,
-        "ListMFADevices" => list_mfa_devices,
         "CreateAccountAlias" => create_account_alias,
         "DeleteAccountAlias" => delete_account_alias,
         "ListAccountAliases" => list_account_aliases,
@@ -60,7 +59,7 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
             .map_or("*", |(user, _)| user.name.as_str()),
         "ListUsers" => "",
         "CreateAccountAlias" | "DeleteAccountAlias" | "ListAccountAliases" => "*",
-        "ListMFADevices" | "GetUser" | "CreateAccessKey" | "ListAccessKeys" | "UpdateAccessKey"
+        "GetUser" | "CreateAccessKey" | "ListAccessKeys" | "UpdateAccessKey"
         | "DeleteAccessKey" => parameters.get("UserName").unwrap_or(&caller.user_name),
         _ => parameters.required("UserName")?,
     };
@@ -521,15 +520,6 @@ fn untag_user(state: &State, name: &str, parameters: &Parameters) -> Answer {
             .retain(|known, _| !keys.iter().any(|key| known.eq_ignore_ascii_case(key)));
         Ok(None)
     })
-}
-
-/// No user of a practice account has a device: there is no action that makes one.
-fn list_mfa_devices(state: &State, name: &str, _: &Parameters) -> Answer {
-    let account = state.account();
-    find_user(&account, name)?;
-    Ok(Some(
-        wrap("MFADevices", "") + &element("IsTruncated", "false"),
-    ))
 }
 
 /// 3 to 63 lower-case letters, digits and single hyphens between them.

@@ -1,25 +1,13 @@
 //! What AWS clients get, also when Keywell's own file is lost.
 
-use keywell_app::{
-    App, Code, Problem,
-    cloud::AccessKeyPair,
-    hand_out::{self, Target},
-    sessions::Person,
-    setup,
-};
+use keywell_app::{App, Code, Problem, cloud::AccessKeyPair, hand_out::Target, setup};
 use keywell_vault::{ErrorKind, Item, Operation, Secret, Store};
 
-use crate::world::{KEY_ID, SECRET, TOKEN, World, request};
+use crate::world::{KEY_ID, SECRET, TOKEN, World, handed_out, request};
 
 async fn answer(app: &App, profile: &str) -> Result<String, Problem> {
     let target = Target::Profile(profile.into());
-    let json = hand_out::credential_json(
-        app,
-        &target,
-        &Person::nobody(),
-        &hand_out::Caller::default(),
-    )
-    .await?;
+    let json = handed_out(app, &target).await?;
     Ok(json.expose().to_owned())
 }
 
@@ -145,14 +133,7 @@ async fn what_can_not_be_handed_out_is_an_error_with_a_remedy_and_without_a_secr
         Target::Profile("nobody".into()),
         Target::Id("ffffffff".into()),
     ] {
-        let problem = hand_out::credential_json(
-            &world.app,
-            &target,
-            &Person::nobody(),
-            &hand_out::Caller::default(),
-        )
-        .await
-        .unwrap_err();
+        let problem = handed_out(&world.app, &target).await.unwrap_err();
         assert_eq!(problem.code, Code::ProfileSecretMissing);
         assert!(!problem.hint.is_empty());
     }

@@ -4,7 +4,7 @@ use keywell_app::{CancellationToken, Code, Problem, hand_out, migrate, profiles}
 use keywell_vault::{ErrorKind, Operation, OtherTool, OtherToolKey, Secret, Store, VaultError};
 use keywell_wire as wire;
 
-use crate::world::{KEY_ID, SECRET, World};
+use crate::world::{KEY_ID, SECRET, World, handed_out};
 
 pub async fn move_key(world: &World, key: &str) -> Result<wire::Migration, Problem> {
     migrate::run(
@@ -96,9 +96,7 @@ async fn a_moved_key_leaves_no_plain_copy_and_every_profile_asks_the_keychain() 
     );
     for profile in ["work", "twin"] {
         let target = hand_out::Target::Profile(profile.into());
-        let handed = hand_out::credential_json(&world.app, &target)
-            .await
-            .unwrap();
+        let handed = handed_out(&world.app, &target).await.unwrap();
         assert!(handed.expose().contains(SECRET));
         let row = profiles::row(&world.app, profile).unwrap();
         assert_eq!(row.secret, wire::SecretPlace::Keychain);

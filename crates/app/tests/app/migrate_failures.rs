@@ -11,7 +11,7 @@ use keywell_wire::{SecretPlace, StepState};
 
 use crate::{
     migrate::{request, scattered},
-    world::{Everything, KEY_ID, SECRET, World},
+    world::{Everything, KEY_ID, SECRET, World, handed_out},
 };
 
 type Sabotage = Box<dyn Fn(&World, &CancellationToken)>;
@@ -181,7 +181,7 @@ async fn works(world: &World, profile: &str) -> bool {
         SecretPlace::PlainText => row.key_id.as_deref() == Some(KEY_ID),
         _ => {
             let target = hand_out::Target::Profile(profile.into());
-            hand_out::credential_json(&world.app, &target)
+            handed_out(&world.app, &target)
                 .await
                 .is_ok_and(|handed| handed.expose().contains(SECRET))
         }

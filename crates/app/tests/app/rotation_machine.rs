@@ -24,7 +24,10 @@ use keywell_vault::{
 use keywell_wire as wire;
 use serde_json::Value;
 
-use crate::fake_cloud::{no_objects, without_objects};
+use crate::{
+    fake_cloud::{no_objects, without_objects},
+    world::handed_out,
+};
 
 /// How long a new key is not known to STS and IAM; S3 learns of it later still.
 const NEW_KEY_DELAY: Duration = Duration::from_secs(8);
@@ -519,7 +522,7 @@ impl Machine {
 
     async fn run_helper(&self, line: &str) -> Result<Secret, Problem> {
         let profile = line.rsplit(' ').next().unwrap();
-        hand_out::credential_json(self.app(), &hand_out::Target::Profile(profile.into())).await
+        handed_out(self.app(), &hand_out::Target::Profile(profile.into())).await
     }
 
     /// Carries a command out under faults, each at a step of this run.
@@ -817,6 +820,26 @@ impl BucketAccess for ModelAccount {
 }
 
 without_objects!(ModelAccount);
+
+/// The model's profiles have keys of their own.
+#[async_trait]
+impl SessionAccess for ModelAccount {
+    async fn session_token(
+        &self,
+        _: Option<MfaCode<'_>>,
+        _: Option<u32>,
+    ) -> Result<Session, CloudError> {
+        no_objects()
+    }
+
+    async fn assume_role(&self, _: AssumeRole<'_>) -> Result<Session, CloudError> {
+        no_objects()
+    }
+
+    async fn credentials(&self) -> Result<Session, CloudError> {
+        no_objects()
+    }
+}
 
 /// The keychain: every call is a step.
 struct Keychain(Machine);

@@ -210,17 +210,15 @@ fn open(bytes: &[u8], key: &CacheKey) -> Result<Sessions, Lost> {
     if form_and_name[1..] != *key.name() {
         return Err(Lost::OtherKey);
     }
-    let (nonce, sealed) = rest.split_first_chunk().ok_or(Lost::Damaged)?;
+    let (nonce, sealed) = rest
+        .split_first_chunk::<NONCE_BYTES>()
+        .ok_or(Lost::Damaged)?;
     let payload = Payload {
         msg: sealed,
         aad: header_found,
     };
     let json = cipher(key)
-        .and_then(|cipher| {
-            cipher
-                .decrypt(&XNonce::from(*<&[u8; NONCE_BYTES]>::from(nonce)), payload)
-                .ok()
-        })
+        .and_then(|cipher| cipher.decrypt(&XNonce::from(*nonce), payload).ok())
         .map(Zeroizing::new)
         .ok_or(Lost::Damaged)?;
     let read: Vec<Read> = serde_json::from_slice(&json).map_err(|_| Lost::OtherVersion)?;

@@ -39,7 +39,7 @@ impl CacheKey {
     fn item(&self, now: u64) -> Item {
         Item {
             key_id: KEY_ITEM.to_owned(),
-            secret: Secret::new(STANDARD.encode(&*self.0)),
+            secret: Secret::new(STANDARD.encode(*self.0)),
             session_token: None,
             // It belongs to no profile, so that no search for a profile's key finds it.
             profile: String::new(),
