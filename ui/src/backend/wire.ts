@@ -511,8 +511,7 @@ milliseconds: number | null,
  * The time limit of a running step, in milliseconds.
  */
 limitMilliseconds: number | null, failure: Failure | null, };
-export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "sources" | "create" | "ready" | "switch" | "deactivate" | "activate" | "watch" | "delete";
-export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "remove" | "sources" | "account" | "selfService" | "mfa" | "region" | "network";
+export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "remove" | "sources" | "create" | "ready" | "switch" | "deactivate" | "activate" | "watch" | "delete" | "account" | "selfService" | "mfa" | "region" | "network";
 export type StepState = "running" | "passed" | "answered" | "warning" | "failed";
 export type StoreChoice = "keychain" | "file";
 export type TaskRequest = { 
