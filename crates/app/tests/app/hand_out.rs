@@ -1,6 +1,11 @@
 //! What AWS clients get, also when Keywell's own file is lost.
 
-use keywell_app::{App, Code, Problem, cloud::AccessKeyPair, hand_out::Target, setup};
+use keywell_app::{
+    App, Code, Problem,
+    cloud::AccessKeyPair,
+    hand_out::{self, Target},
+    setup,
+};
 use keywell_vault::{ErrorKind, Item, Operation, Secret, Store};
 
 use crate::world::{KEY_ID, SECRET, TOKEN, World, handed_out, request};
