@@ -364,6 +364,7 @@ number: number, };
 export type Property = { name: string, value: string, };
 export type PropertyChange = { name: string, value: string | null, };
 export type Region = { id: string, name: string, };
+export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "command", command: string, } | { "kind": "advice", text: string, };
 export type RotateRequest = { task: string, profile: string, 
 /**
  * Another profile that acts in the key's place.
@@ -403,7 +404,6 @@ lateUse: LateUse | null,
  */
 notes: Array<string>, };
 export type RotationState = "creating" | "waiting" | "switched" | "watching" | "deleting" | "goingBack" | "done" | "wentBack";
-export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "command", command: string, } | { "kind": "advice", text: string, };
 export type SecretPlace = "keychain" | "plainText" | "missing" | "none";
 export type SettingOverride = { 
 /**

@@ -62,7 +62,7 @@ fn cases() -> Vec<(&'static str, Sabotage, Code)> {
         ),
         case(
             "another secret is read back",
-            Code::VaultDamaged,
+            Code::VaultAltered,
             |world, _| {
                 world.store.alter_get(3);
             },
