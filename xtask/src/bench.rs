@@ -89,9 +89,33 @@ pub fn timed(command: &mut Command) -> Result<(Duration, bool), String> {
     Ok((took, status.success()))
 }
 
-pub fn median(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
+pub fn median<T: Ord + Copy>(figures: &mut [T]) -> T {
+    figures.sort_unstable();
+    figures[figures.len() / 2]
+}
+
+/// Goals held against what was measured, and printed as they are.
+#[derive(Default)]
+pub struct Goals {
+    judged: usize,
+    missed: usize,
+}
+
+impl Goals {
+    pub fn judge(&mut self, met: bool, what: &str) {
+        println!("{} {what}", if met { "met   " } else { "MISSED" });
+        self.judged += 1;
+        self.missed += usize::from(!met);
+    }
+
+    /// # Errors
+    /// A sentence when a goal was missed.
+    pub fn finish(&self) -> Result<(), String> {
+        match self.missed {
+            0 => Ok(()),
+            missed => Err(format!("{missed} of {} goals missed", self.judged)),
+        }
+    }
 }
 
 fn mebibytes(bytes: u64) -> f64 {
@@ -106,5 +130,14 @@ mod tests {
     fn the_median_is_the_middle_one_whatever_the_order() {
         let mut times = [9, 1, 5].map(Duration::from_millis);
         assert_eq!(median(&mut times), Duration::from_millis(5));
+    }
+
+    #[test]
+    fn one_missed_goal_of_two_is_an_error() {
+        let mut goals = Goals::default();
+        goals.judge(true, "met");
+        assert_eq!(goals.finish(), Ok(()));
+        goals.judge(false, "missed");
+        assert_eq!(goals.finish(), Err("1 of 2 goals missed".to_owned()));
     }
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask bench helper`: the helper beside its peers, in one session with a real keyring.
 
-use crate::bench::{median, timed};
+use crate::bench::{Goals, median, timed};
 use crate::session::{Keychain, Session};
 use crate::{paths, process};
 use std::fs;
@@ -50,19 +50,13 @@ pub fn inside(home: &Path) -> Result<(), String> {
         keywell: paths::built("release", "keywell"),
     };
     bench.store_a_key()?;
-    let mut missed = Vec::new();
-    let mut judge = |met: bool, what: String| {
-        println!("{} {what}", if met { "met   " } else { "MISSED" });
-        if !met {
-            missed.push(what);
-        }
-    };
+    let mut goals = Goals::default();
 
     let (ours, peer) = alternating(|| bench.helper(), secret_tool)?;
     let share = ours.as_secs_f64() / peer.as_secs_f64();
-    judge(
+    goals.judge(
         share <= MOST_OF_PEER,
-        format!(
+        &format!(
             "credential-process {} beside secret-tool lookup {}: {share:.2} of it (goal {MOST_OF_PEER})",
             shown(ours),
             shown(peer)
@@ -74,9 +68,9 @@ pub fn inside(home: &Path) -> Result<(), String> {
         command
     };
     let (ours, peer) = alternating(version, || Command::new("/bin/true"))?;
-    judge(
+    goals.judge(
         ours <= peer + MOST_OVER_TRUE,
-        format!(
+        &format!(
             "keywell --version {} beside /bin/true {} (goal {} more)",
             shown(ours),
             shown(peer),
@@ -84,9 +78,9 @@ pub fn inside(home: &Path) -> Result<(), String> {
         ),
     );
     let (answered, latest) = bench.all_at_once(true)?;
-    judge(
+    goals.judge(
         answered == CALLERS,
-        format!(
+        &format!(
             "{answered} of {CALLERS} callers at once were served, the last after {}",
             shown(latest)
         ),
@@ -94,19 +88,15 @@ pub fn inside(home: &Path) -> Result<(), String> {
     let keyring = Hung::stop()?;
     let (refused, latest) = bench.all_at_once(false)?;
     drop(keyring);
-    judge(
+    goals.judge(
         refused == CALLERS && latest < LATEST_ANSWER,
-        format!(
+        &format!(
             "{refused} of {CALLERS} callers got an error while the keyring hung, the last after {} (goal {})",
             shown(latest),
             shown(LATEST_ANSWER)
         ),
     );
-    if missed.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{} of 4 goals missed", missed.len()))
-    }
+    goals.finish()
 }
 
 struct Bench {

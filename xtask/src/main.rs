@@ -7,6 +7,7 @@
 
 mod bench;
 mod bench_helper;
+mod bench_start;
 mod keychains;
 mod page;
 mod paths;
@@ -35,6 +36,7 @@ Usage: cargo xtask <verb>
   torture   a thousand killed writers and full disks, and writers beside the AWS CLI: the long form of a journey
   bench     sizes of the release binaries and the helper's latency
             bench helper: the helper beside secret-tool and /bin/true, and with a keyring that hangs
+            bench start: the window beside a bare one of Tauri's: time until the page is there, and memory
             bench files: an edit of a large AWS file, beside botocore's load of it
   install   only install the system packages: cargo xtask install [build] [test] [cross]
 ";
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         ["types"] => types::write(),
         ["bench"] => bench::bench(),
         ["bench", "files"] => bench::files(),
+        ["bench", "start"] => bench_start::bench(),
         ["torture"] => verify::torture(),
         ["bench", "helper"] => bench_helper::bench(),
         ["install", groups @ ..] => match system::Group::parse_all(groups) {
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
             };
         }
         [bench_helper::INSIDE, home] => bench_helper::inside(std::path::Path::new(home)),
+        [bench_start::INSIDE, home] => bench_start::inside(std::path::Path::new(home)),
         [practise::VERB, home] => practise::practise(std::path::Path::new(home)),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
