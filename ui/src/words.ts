@@ -1,4 +1,5 @@
 // Every word that a person reads, in one typed place; one file for each view, so that they can be written side by side.
+import { isolating } from "./state/hidden";
 import { bucketWords } from "./words/buckets";
 import { commonWords } from "./words/common";
 import { historyWords } from "./words/history";
@@ -15,7 +16,8 @@ import { transferWords } from "./words/transfers";
 
 export { plural } from "./words/plural";
 
-export const words = {
+/** What is written elsewhere and stands in a sentence here is isolated: see state/hidden.ts. */
+export const words = isolating({
   ...commonWords,
   terms,
   shell: shellWords,
@@ -29,4 +31,4 @@ export const words = {
   transfers: transferWords,
   settings: settingsWords,
   parts: partsWords,
-};
+});

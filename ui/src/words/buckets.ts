@@ -79,7 +79,6 @@ export const bucketWords = {
     uploadMore: "More ways to upload",
     uploadFiles: "Upload files…",
     uploadFolder: "Upload a folder…",
-    again: "Read the folder again",
     emptyBucketTitle: "This bucket is empty",
     emptyFolderTitle: "Nothing below this folder",
     emptyText: "Drop files or folders on this page. Each is sent encrypted and compared by its checksum.",

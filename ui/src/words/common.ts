@@ -19,9 +19,13 @@ export const commonWords = {
   /** As they are written on keys. */
   key: { enter: "Enter", escape: "Esc", remove: "Del" },
   close: "Close",
+  /** In place of a way back, while the work is under way. */
+  closeMeanwhile: "Close while it runs",
   again: "Try again",
+  stopWaiting: "Stop waiting",
   stopped: "Stopped waiting",
   stoppedText: "The answer took a while. Nothing was changed.",
+  hidden: "A character that is not seen, and changes how the rest is read",
   never: "Never",
   more: "More",
   moreFor: (what: string) => `More for ${what}`,

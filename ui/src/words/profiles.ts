@@ -1,5 +1,6 @@
 import type { IdentityCard, ProfileKind, SecretPlace } from "../backend";
 import type { Grouping } from "../state/groups";
+import { isolated } from "../state/hidden";
 import type { SettingGroup } from "../state/settings";
 import { plural } from "./plural";
 
@@ -38,7 +39,7 @@ export const profileWords = {
   secret: SECRET,
   kind: KIND,
   /** "IAM user marta": who acts, in the field’s own words. */
-  who: ({ kind, name }: IdentityCard) => (kind === "user" ? `IAM user ${name}` : kind === "root" ? "Root user" : kind === "assumedRole" ? `Role ${name}` : name),
+  who: ({ kind, name }: IdentityCard) => (kind === "user" ? `IAM user ${isolated(name)}` : kind === "root" ? "Root user" : kind === "assumedRole" ? `Role ${isolated(name)}` : isolated(name)),
   untested: "Not tested yet",
   passed: "Passed",
   refused: "Refused",
