@@ -1,4 +1,4 @@
-export const SETTINGS_SECTIONS = ["appearance", "profiles", "keys", "network", "transfers", "about"] as const;
+export const SETTINGS_SECTIONS = ["appearance", "profiles", "keys", "network", "transfers", "practice", "about"] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 const SECTIONS: Record<SettingsSection, string> = {
@@ -7,6 +7,7 @@ const SECTIONS: Record<SettingsSection, string> = {
   keys: "Keys and secrets",
   network: "Network",
   transfers: "Transfers",
+  practice: "Practice account",
   about: "About Keywell",
 };
 
@@ -51,6 +52,15 @@ export const settingsWords = {
   limit: "Speed limit",
   limitOf: (kib: number) => (kib === 0 ? "None, as fast as it goes" : kib % 1024 === 0 ? `${kib / 1024} MiB per second` : `${kib} KiB per second`),
   limitHint: "For all transfers together.",
+  practice: {
+    what: "An AWS account that lives on this machine, to try things without cost. Nothing of it reaches AWS.",
+    running: "Running",
+    stopped: "Stopped",
+    none: "Not made yet",
+    stop: "Stop it",
+    start: "Start it",
+    stopHint: "Profiles of the practice account get no answer while it is stopped. Its users and buckets are kept. It runs again when Keywell starts.",
+  },
   version: "Version",
   updates: "Updates",
   updatesText: "Keywell looks for none by itself, and sends nothing anywhere but to the addresses that your profiles name.",
