@@ -25,7 +25,7 @@ pub use error::{Cause, ErrorKind, Operation, VaultError};
 pub use file::{AskPassphrase, Asked, FileStore, Origin, Passphrase};
 pub use item::Item;
 pub use memory::MemoryStore;
-pub use other_tools::{OtherTool, OtherToolKey, OtherToolKeys, keys_of_other_tools};
+pub use other_tools::{OtherTool, OtherToolKey, OtherToolKeys, UnreadStore, keys_of_other_tools};
 pub use passphrase::Cost;
 pub use seal::{CanNotOpen, PrivateKey, PublicKey, is_seal_key};
 pub use secret::Secret;

@@ -21,6 +21,15 @@ impl OtherTool {
         }
     }
 
+    /// How a person opens the tool's store.
+    pub fn opening(self) -> &'static str {
+        match self {
+            OtherTool::AwsVault => "Open it with aws-vault list, then look again.",
+            OtherTool::Granted => "Open it with granted credentials list, then look again.",
+            OtherTool::Leapp => "Open Leapp, then look again.",
+        }
+    }
+
     /// How a person takes an entry out of the tool.
     pub fn removal(self) -> &'static str {
         match self {
@@ -46,11 +55,19 @@ pub struct OtherToolKey {
     pub session_token: Option<Secret>,
 }
 
+/// A store that could not be read.
+#[derive(Clone, Debug)]
+pub struct UnreadStore {
+    /// Whose it is; `None` where it is the one that all tools share.
+    pub tool: Option<OtherTool>,
+    pub error: VaultError,
+}
+
 /// What was found, and what could not be read.
 #[derive(Clone, Debug, Default)]
 pub struct OtherToolKeys {
     pub keys: Vec<OtherToolKey>,
-    pub unread: Vec<VaultError>,
+    pub unread: Vec<UnreadStore>,
 }
 
 /// Every access key that aws-vault, Granted and Leapp keep in the Secret Service. A store that is not there holds

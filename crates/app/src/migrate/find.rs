@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use keywell_aws_files::{FileKind, header};
-use keywell_vault::{OtherTool, Secret};
+use keywell_vault::{OtherTool, Secret, UnreadStore};
 use keywell_wire as wire;
 
 use super::{assignments, journal, text_file};
@@ -286,10 +286,7 @@ pub(crate) async fn search(app: &App) -> Result<(Vec<PlainKey>, Vec<Unread>), Pr
     }
     let read = app.other_tools.clone();
     let others = blocking(move || read()).await?;
-    unread.extend(others.unread.into_iter().map(|error| Unread {
-        place: error.store.clone(),
-        problem: error.into(),
-    }));
+    unread.extend(others.unread.into_iter().map(unread_store));
     found.extend(others.keys.into_iter().map(|key| {
         let pair = AccessKeyPair {
             key_id: key.key_id,
@@ -303,6 +300,21 @@ pub(crate) async fn search(app: &App) -> Result<(Vec<PlainKey>, Vec<Unread>), Pr
         (pair, copy)
     }));
     Ok((grouped(found), unread))
+}
+
+fn unread_store(unread: UnreadStore) -> Unread {
+    let place = unread.error.store.clone();
+    let problem = Problem::from(unread.error);
+    Unread {
+        place,
+        problem: match unread.tool {
+            Some(tool) => Problem {
+                hint: tool.opening().to_owned(),
+                ..problem
+            },
+            None => problem,
+        },
+    }
 }
 
 /// The same key in several places is one key.

@@ -1,7 +1,11 @@
 //! Migration: where keys are found, what moving one does, and taking it back.
 
-use keywell_app::{CancellationToken, Code, Problem, hand_out, migrate, profiles};
-use keywell_vault::{ErrorKind, Operation, OtherTool, OtherToolKey, Secret, Store, VaultError};
+use keywell_app::{
+    CancellationToken, Code, Problem, cloud::CloudErrorKind, doctor, hand_out, migrate, profiles,
+};
+use keywell_vault::{
+    ErrorKind, Operation, OtherTool, OtherToolKey, Secret, Store, UnreadStore, VaultError,
+};
 use keywell_wire as wire;
 
 use crate::world::{KEY_ID, SECRET, World, handed_out};
@@ -222,20 +226,18 @@ async fn entries_of_other_tools_are_copied_and_stay() {
         secret: Secret::new(SECRET),
         session_token: None,
     });
-    world
-        .other_tools
-        .lock()
-        .unwrap()
-        .unread
-        .push(VaultError::new(
-            ErrorKind::Locked,
-            Operation::List,
-            "Granted's keyring",
-        ));
+    world.other_tools.lock().unwrap().unread.push(UnreadStore {
+        tool: Some(OtherTool::Granted),
+        error: VaultError::new(ErrorKind::Locked, Operation::List, "Granted's keyring"),
+    });
     let found = list(&world).await;
     assert_eq!(found.keys[0].profiles, ["work"]);
     assert_eq!(found.keys[0].copies[0].place, "aws-vault, entry work");
     assert_eq!(found.unread[0].place, "Granted's keyring");
+    assert_eq!(
+        found.unread[0].failure.hint,
+        "Open it with granted credentials list, then look again."
+    );
     let before = world.config();
     let moved = move_key(&world, KEY_ID).await.unwrap();
     assert!(
@@ -331,6 +333,92 @@ async fn a_copy_that_can_not_be_cut_out_stays_and_is_told() {
     );
     assert!(world.read("Downloads/credentials.csv").contains(SECRET));
     assert!(world.read(".zshrc").contains(SECRET));
+}
+
+/// One ID in five places, in two of them with a secret that is wrong.
+#[tokio::test]
+async fn two_secrets_of_one_id_are_two_keys_and_only_the_right_one_can_be_moved() {
+    let wrong = "WRONGXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    let world = scattered();
+    world.write(
+        ".zshrc",
+        &format!(
+            "export AWS_ACCESS_KEY_ID={KEY_ID}\r\nexport AWS_SECRET_ACCESS_KEY=\"{wrong}\"\r\n"
+        ),
+    );
+    let found = list(&world).await.keys;
+    let ids: Vec<_> = found.iter().map(|key| key.id.as_str()).collect();
+    let second = format!("{KEY_ID}-2");
+    assert!(
+        ids.contains(&KEY_ID) && ids.contains(&second.as_str()),
+        "{ids:?}"
+    );
+    let report = doctor::examine(&world.app, false, &CancellationToken::new())
+        .await
+        .unwrap();
+    let told = report
+        .findings
+        .iter()
+        .find(|found| found.code == "key.two_secrets")
+        .unwrap();
+    assert!(told.detail.contains("~/.zshrc, line 1"), "{told:?}");
+    assert!(!format!("{told:?}").contains("WRONG"));
+
+    let before = world.everything();
+    world
+        .cloud
+        .fail_next("identity", CloudErrorKind::WrongSecret);
+    let problem = move_key(&world, &second).await.unwrap_err();
+    assert_eq!(problem.code, Code::WrongSecret, "{problem:?}");
+    assert_eq!(world.everything().without_state(), before.without_state());
+
+    move_key(&world, KEY_ID).await.unwrap();
+    assert!(
+        world.read(".zshrc").contains(wrong),
+        "the other one is not touched"
+    );
+    // The keychain holds the right one by now, and a wrong one never takes its place, asked of AWS or not.
+    let unasked = migrate::Request {
+        ask_network: false,
+        ..request(KEY_ID)
+    };
+    let problem = migrate::run(&world.app, &unasked, &|_| {}, &CancellationToken::new())
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, Code::MigrateBlocked, "{problem:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn files_that_can_not_be_read_are_named_and_nothing_is_moved() {
+    let world = scattered();
+    std::fs::write(
+        world.path(".aws/credentials"),
+        b"[work]\naws_access_key_id = \xff\n",
+    )
+    .unwrap();
+    let before = world.everything();
+    assert_eq!(
+        migrate::list(&world.app).await.unwrap_err().code,
+        Code::FilesNotText
+    );
+    assert_eq!(
+        move_key(&world, KEY_ID).await.unwrap_err().code,
+        Code::FilesNotText
+    );
+    assert_eq!(world.everything(), before);
+
+    // A start-up file that is no text hides nothing else.
+    let world = scattered();
+    std::fs::write(world.path(".bashrc"), b"\xff\xfe").unwrap();
+    std::fs::create_dir(world.path(".zshrc")).unwrap();
+    std::os::unix::fs::symlink("gone", world.path(".profile")).unwrap();
+    let key = list(&world)
+        .await
+        .keys
+        .into_iter()
+        .find(|key| key.id == KEY_ID);
+    assert_eq!(key.unwrap().copies.len(), 3);
 }
 
 #[test]

@@ -19,7 +19,9 @@ use zeroize::Zeroizing;
 
 use super::{Failure, native};
 use crate::deadline::within;
-use crate::{ErrorKind, Operation, OtherTool, OtherToolKey, OtherToolKeys, Secret, VaultError};
+use crate::{
+    ErrorKind, Operation, OtherTool, OtherToolKey, OtherToolKeys, Secret, UnreadStore, VaultError,
+};
 
 /// The names that the tools give their collections when they are not told another.
 const COLLECTIONS: &[(&str, OtherTool)] = &[
@@ -34,7 +36,10 @@ const LEAPP_ID: &str = "-iam-user-aws-session-access-key-id";
 const LEAPP_SECRET: &str = "-iam-user-aws-session-secret-access-key";
 
 pub(crate) fn keys_of_other_tools(deadline: Duration) -> OtherToolKeys {
-    let failed = |kind| VaultError::new(kind, Operation::List, native::LABEL);
+    let failed = |kind| UnreadStore {
+        tool: None,
+        error: VaultError::new(kind, Operation::List, native::LABEL),
+    };
     match within(deadline, |_| read()) {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
@@ -64,9 +69,10 @@ fn read() -> Result<OtherToolKeys, Error> {
         };
         if collection.is_locked()? {
             let label = format!("{}'s keyring", tool.name());
-            found
-                .unread
-                .push(VaultError::new(ErrorKind::Locked, Operation::List, label));
+            found.unread.push(UnreadStore {
+                tool: Some(*tool),
+                error: VaultError::new(ErrorKind::Locked, Operation::List, label),
+            });
             continue;
         }
         for item in collection.get_all_items()? {
