@@ -246,6 +246,8 @@ fn capital(text: &str) -> String {
 pub(crate) struct BucketAnswer {
     pub buckets: Vec<Bucket>,
     pub may_list: bool,
+    /// Refused, which is an answer; a question that failed is none.
+    pub is_denied: bool,
 }
 
 /// Asks for the buckets. Being denied is an answer. Other failures are an error only when nothing else has proven the
@@ -266,6 +268,7 @@ pub(crate) async fn buckets(
             Ok(BucketAnswer {
                 buckets,
                 may_list: true,
+                is_denied: false,
             })
         }
         Ok(Err(error)) if error.kind == CloudErrorKind::AccessDenied => {
@@ -274,6 +277,7 @@ pub(crate) async fn buckets(
             Ok(BucketAnswer {
                 buckets: Vec::new(),
                 may_list: false,
+                is_denied: true,
             })
         }
         Ok(Err(error)) => {
@@ -290,6 +294,7 @@ pub(crate) async fn buckets(
             Ok(BucketAnswer {
                 buckets: Vec::new(),
                 may_list: false,
+                is_denied: false,
             })
         }
     }

@@ -16,8 +16,13 @@ pub(crate) async fn ask(
     account: &dyn Account,
     context: &Context<'_>,
     identity: &IdentityCard,
+    may_not_list_buckets: bool,
     cancel: &CancellationToken,
 ) -> Result<(), Problem> {
+    let mut denied = Denied::default();
+    if may_not_list_buckets {
+        denied.0.push("s3:ListAllMyBuckets".to_owned());
+    }
     let limit = checks::network_limit(context);
     let running = steps.begin(StepId::Account, "Which account is it?", Some(limit));
     let asked = checks::answer_of(
@@ -33,7 +38,8 @@ pub(crate) async fn ask(
             Some(alias) => (StepState::Passed, format!("{alias}, {number}.")),
             None => (StepState::Passed, format!("{number}. It has no alias.")),
         },
-        Ok(Err(error)) => not_told(
+        Ok(Err(error)) => denied.told(
+            "iam:ListAccountAliases",
             &error,
             &format!("{number}. Its alias is not told to this key."),
         ),
@@ -66,40 +72,103 @@ pub(crate) async fn ask(
             };
             (StepState::Passed, detail)
         }
-        Ok(Err(error)) => not_told(
+        Ok(Err(error)) => denied.told(
+            "iam:ListAccessKeys",
             &error,
             "No: this key may not list its own keys, so somebody else has to rotate it.",
         ),
     };
     steps.end(running, state, detail, None);
 
-    let running = steps.begin(StepId::Mfa, "Has the user an MFA device?", Some(limit));
+    let running = steps.begin(
+        StepId::Mfa,
+        "Has the user an MFA device, and is it required?",
+        Some(limit),
+    );
     let asked = checks::answer_of("ListMFADevices", limit, cancel, account.mfa_devices(None));
-    let (state, detail) = match asked.await {
+    let (state, has) = match asked.await {
         Err(cancelled) => return Err(steps.fail(running, cancelled)),
         Ok(Ok(devices)) => match &devices[..] {
             [] => (
                 StepState::Answered,
-                "No. A policy that asks for MFA would lock it out.".to_owned(),
+                "It has no device, so a policy that asks for MFA would lock it out.".to_owned(),
             ),
-            [one] => (
-                StepState::Passed,
-                format!(
-                    "Yes: {one}. What a policy refuses without MFA needs a session with its code."
-                ),
-            ),
+            [one] => (StepState::Passed, format!("It has one: {one}.")),
             several => (
                 StepState::Passed,
-                format!("Yes: {} devices.", several.len()),
+                format!("It has {} devices.", several.len()),
             ),
         },
-        Ok(Err(error)) => not_told(
+        Ok(Err(error)) => denied.told(
+            "iam:ListMFADevices",
             &error,
-            "That is not told to this key. A policy that asks for MFA looks like this too.",
+            "Whether it has a device is not told to this key.",
         ),
     };
-    steps.end(running, state, detail, None);
+    let required = if denied.0.is_empty() {
+        Ok(Required::NotForThis)
+    } else {
+        let asked = checks::answer_of(
+            "SimulatePrincipalPolicy",
+            limit,
+            cancel,
+            account.allowed_with_mfa(&identity.arn, &denied.0),
+        );
+        asked.await.map(|answer| match answer {
+            Ok(opened) if opened.is_empty() => Required::Useless,
+            Ok(opened) => Required::For(opened),
+            Err(_) => Required::Unknown,
+        })
+    };
+    match required {
+        Err(cancelled) => return Err(steps.fail(running, cancelled)),
+        Ok(required) => {
+            let state = match required {
+                Required::For(_) => StepState::Warning,
+                _ => state,
+            };
+            steps.end(running, state, format!("{has} {}", required.words()), None);
+        }
+    }
     Ok(())
+}
+
+/// What the key was refused, as actions of IAM.
+#[derive(Default)]
+struct Denied(Vec<String>);
+
+impl Denied {
+    /// As [`not_told`], and notes the action where it was denied.
+    fn told(&mut self, action: &str, error: &CloudError, denied: &str) -> (StepState, String) {
+        if error.kind == CloudErrorKind::AccessDenied {
+            self.0.push(action.to_owned());
+        }
+        not_told(error, denied)
+    }
+}
+
+/// Whether MFA is required, as far as it can be told: AWS gives one answer to who lacks a right and to who lacks MFA, and
+/// only trying the policies out tells the two apart.
+enum Required {
+    NotForThis,
+    For(Vec<String>),
+    Useless,
+    Unknown,
+}
+
+impl Required {
+    fn words(&self) -> String {
+        match self {
+            Required::NotForThis => "Nothing that was asked needed it.".to_owned(),
+            Required::For(actions) => {
+                format!("Its policies allow {} only with MFA.", actions.join(", "))
+            }
+            Required::Useless => "What was refused would be refused with it too.".to_owned(),
+            Required::Unknown => {
+                "Whether MFA would open what was refused is not told to this key.".to_owned()
+            }
+        }
+    }
 }
 
 /// A denial is an answer; anything else is said, and is no fault of the key.

@@ -128,7 +128,15 @@ async fn ask(
     .await?;
     let card = identity.as_ref().map(profiles::identity_card);
     if let Some(card) = &card {
-        rights::ask(steps, account.as_ref(), &context, card, cancel).await?;
+        rights::ask(
+            steps,
+            account.as_ref(),
+            &context,
+            card,
+            answer.is_denied,
+            cancel,
+        )
+        .await?;
         if endpoint.is_none() {
             region_step(&region, steps);
         }
@@ -137,8 +145,6 @@ async fn ask(
     Ok((card, answer))
 }
 
-/// A key is unknown in a region that its account has not enabled ("Enable or disable AWS Regions" of the account guide).
-/// Asked again in the region that every account of the partition has, it tells the two apart.
 async fn elsewhere(
     app: &App,
     connection: Connection,
@@ -146,34 +152,55 @@ async fn elsewhere(
     cancel: &CancellationToken,
     unknown: Problem,
 ) -> Problem {
-    let region = connection.region.clone();
+    match is_region_off(app, connection.clone(), cancel).await {
+        Err(cancelled) => cancelled,
+        Ok(false) => unknown,
+        Ok(true) => {
+            let running = steps.begin(StepId::Region, "Is the region enabled?", None);
+            steps.fail(running, region_off(&connection.region))
+        }
+    }
+}
+
+pub(crate) fn region_off(region: &str) -> Problem {
+    Problem::new(
+        Code::RegionDisabled,
+        format!("The region {region} is not enabled in this account."),
+        "Choose another region for the profile, or enable this one in the console under Account.",
+    )
+    .because(format!(
+        "AWS knows the key in {}, and not there.",
+        regions::DEFAULT_REGION
+    ))
+}
+
+/// Whether a key that AWS does not know is one whose account has not enabled the region ("Enable or disable AWS Regions"
+/// of the account guide). Asked again in the region that every account of the partition has, it tells the two apart.
+///
+/// # Errors
+/// Only when it was cancelled.
+pub(crate) async fn is_region_off(
+    app: &App,
+    connection: Connection,
+    cancel: &CancellationToken,
+) -> Result<bool, Problem> {
+    let region = &connection.region;
     if region == regions::DEFAULT_REGION
         || region.starts_with("cn-")
         || region.starts_with("us-gov-")
     {
-        return unknown;
+        return Ok(false);
     }
     let connection = Connection {
         region: regions::DEFAULT_REGION.to_owned(),
         ..connection
     };
     let Ok(account) = resolve::connect(app, connection, None) else {
-        return unknown;
+        return Ok(false);
     };
-    match checks::unless_cancelled(cancel, account.identity()).await {
-        Err(cancelled) => cancelled,
-        Ok(Err(_)) => unknown,
-        Ok(Ok(_)) => {
-            let running = steps.begin(StepId::Region, "Is the region enabled?", None);
-            let problem = Problem::new(
-                Code::RegionDisabled,
-                format!("The region {region} is not enabled in this account."),
-                "Choose another region for the profile, or enable this one in the console under Account.",
-            )
-            .because(format!("AWS knows the key in {}, and not there.", regions::DEFAULT_REGION));
-            steps.fail(running, problem)
-        }
-    }
+    Ok(checks::unless_cancelled(cancel, account.identity())
+        .await?
+        .is_ok())
 }
 
 /// STS was asked in this region, and its regional address knows no keys of accounts that have not enabled it.
@@ -189,6 +216,15 @@ fn region_step(region: &str, steps: &Steps<'_>) {
 
 /// Told only where something is set: the usual way needs no words.
 fn network_step(network: &Network, steps: &Steps<'_>) {
+    let Some(said) = network_words(network) else {
+        return;
+    };
+    let running = steps.begin(StepId::Network, "Which way do requests go?", None);
+    steps.end(running, StepState::Answered, said, None);
+}
+
+/// The proxy and the certificates that are set, if any.
+pub(crate) fn network_words(network: &Network) -> Option<String> {
     let proxy = network.https_proxy.as_ref().or(network.http_proxy.as_ref());
     let proxy = proxy.map(|address| {
         // Without the name and the password that may stand in it.
@@ -201,11 +237,7 @@ fn network_step(network: &Network, steps: &Steps<'_>) {
         .as_ref()
         .map(|path| format!("Only the certificates in {} are trusted.", path.display()));
     let said: Vec<String> = [proxy, trust].into_iter().flatten().collect();
-    if said.is_empty() {
-        return;
-    }
-    let running = steps.begin(StepId::Network, "Which way do requests go?", None);
-    steps.end(running, StepState::Answered, said.join(" "), None);
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// Runs the helper's line from the config file and goes on with what it handed out.

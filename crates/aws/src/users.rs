@@ -4,7 +4,9 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use aws_config::retry::RetryConfig;
-use aws_sdk_iam::types::{StatusType, Tag};
+use aws_sdk_iam::types::{
+    ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType, StatusType, Tag,
+};
 use aws_smithy_types::DateTime;
 use keywell_app::cloud::{
     AccessKey, AccessKeyPair, CloudError, CloudErrorKind, IamUser, LastUsed, NewAccessKey,
@@ -217,5 +219,38 @@ impl UserAccess for AwsAccount {
             );
         }
         Ok(serials)
+    }
+    async fn allowed_with_mfa(
+        &self,
+        user_arn: &str,
+        actions: &[String],
+    ) -> Result<Vec<String>, CloudError> {
+        let mfa = ContextEntry::builder()
+            .context_key_name("aws:MultiFactorAuthPresent")
+            .context_key_values("true")
+            .context_key_type(ContextKeyTypeEnum::Boolean)
+            .build();
+        let answer = self
+            .iam
+            .simulate_principal_policy()
+            .policy_source_arn(user_arn)
+            .set_action_names(Some(actions.to_vec()))
+            .context_entries(mfa)
+            .send()
+            .await
+            .map_err(|error| {
+                self.error(
+                    "iam:SimulatePrincipalPolicy",
+                    CloudErrorKind::NoSuchUser,
+                    error,
+                )
+            })?;
+        Ok(answer
+            .evaluation_results
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|result| result.eval_decision == PolicyEvaluationDecisionType::Allowed)
+            .map(|result| result.eval_action_name)
+            .collect())
     }
 }

@@ -236,8 +236,13 @@ fn delete(state: &State, _: &Caller, parameters: &Parameters) -> Answer {
 
 fn list(state: &State, caller: &Caller, parameters: &Parameters) -> Answer {
     let user = user(caller, parameters);
-    let members: String = state
-        .account()
+    let account = state.account();
+    if parameters.get("UserName").is_some() && !account.users.contains_key(user) {
+        return Err(no_such_entity(format!(
+            "The user with name {user} cannot be found."
+        )));
+    }
+    let members: String = account
         .mfa_devices
         .iter()
         .filter(|(_, device)| device.user.as_deref() == Some(user))

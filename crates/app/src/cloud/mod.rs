@@ -71,6 +71,14 @@ pub trait UserAccess: Send + Sync {
 
     /// The serials of a user's MFA devices; of the caller's when none is named (`iam:ListMFADevices`).
     async fn mfa_devices(&self, user: Option<&str>) -> Result<Vec<String>, CloudError>;
+
+    /// Those of the actions that a user's policies would allow on everything to a session with MFA
+    /// (`iam:SimulatePrincipalPolicy`). Nothing is done.
+    async fn allowed_with_mfa(
+        &self,
+        user_arn: &str,
+        actions: &[String],
+    ) -> Result<Vec<String>, CloudError>;
 }
 
 #[async_trait]

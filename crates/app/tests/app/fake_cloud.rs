@@ -329,6 +329,20 @@ impl UserAccess for FakeAccount {
         Ok(Vec::new())
     }
 
+    /// Here MFA opens what it opens in most accounts: a user's own keys.
+    async fn allowed_with_mfa(
+        &self,
+        _user_arn: &str,
+        actions: &[String],
+    ) -> Result<Vec<String>, CloudError> {
+        self.enter("allowed_with_mfa", "").await?;
+        Ok(actions
+            .iter()
+            .filter(|action| *action == "iam:ListAccessKeys")
+            .cloned()
+            .collect())
+    }
+
     async fn list_access_keys(&self, user: Option<&str>) -> Result<Vec<AccessKey>, CloudError> {
         let caller = self.enter("list_access_keys", "").await?;
         let user = user.unwrap_or(&caller);

@@ -701,6 +701,13 @@ impl UserAccess for ModelAccount {
         ))
     }
 
+    async fn allowed_with_mfa(&self, _: &str, _: &[String]) -> Result<Vec<String>, CloudError> {
+        Err(CloudError::new(
+            CloudErrorKind::AccessDenied,
+            "iam:SimulatePrincipalPolicy",
+        ))
+    }
+
     async fn list_access_keys(&self, user: Option<&str>) -> Result<Vec<AccessKey>, CloudError> {
         let user = user.unwrap_or(USER);
         let xml = self

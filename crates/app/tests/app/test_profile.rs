@@ -195,6 +195,49 @@ async fn what_the_key_may_not_ask_is_an_answer_and_fails_no_test() {
     }
 }
 
+/// Whether MFA is required can be told only as far as the policies may be tried out.
+#[tokio::test]
+async fn whether_mfa_is_required_is_told_or_said_to_be_unknown() {
+    type Case = (&'static [&'static str], StepState, &'static str);
+    let cases: [Case; 4] = [
+        (
+            &[],
+            StepState::Answered,
+            "Nothing that was asked needed it.",
+        ),
+        (
+            &["list_access_keys"],
+            StepState::Warning,
+            "Its policies allow iam:ListAccessKeys only with MFA.",
+        ),
+        (
+            &["account_aliases"],
+            StepState::Answered,
+            "What was refused would be refused with it too.",
+        ),
+        (
+            &["list_access_keys", "allowed_with_mfa"],
+            StepState::Answered,
+            "Whether MFA would open what was refused is not told to this key.",
+        ),
+    ];
+    for (denied, state, words) in cases {
+        let world = work().await;
+        for operation in denied {
+            world.cloud.fail_always(operation, Kind::AccessDenied);
+        }
+        let report = run(&world, "work").await.unwrap();
+        let step = report
+            .steps
+            .iter()
+            .find(|step| step.id == StepId::Mfa)
+            .unwrap();
+        assert!(report.passed);
+        assert_eq!(step.state, state, "{step:?}");
+        assert!(step.detail.ends_with(words), "{}", step.detail);
+    }
+}
+
 #[tokio::test]
 async fn a_proxy_and_a_certificate_file_are_told_without_a_password() {
     let world = World::with(&[

@@ -110,6 +110,25 @@ async fn the_keys_of_a_user_are_made_listed_described_switched_and_deleted() {
 }
 
 #[tokio::test]
+async fn an_account_tells_its_alias_and_what_mfa_would_open() {
+    let setting = Setting::new().await;
+    let account = setting.account();
+    assert_eq!(account.account_aliases().await.unwrap(), [""; 0]);
+    assert_eq!(account.mfa_devices(None).await.unwrap(), [""; 0]);
+    let nobody = account.mfa_devices(Some("nobody")).await;
+    assert_eq!(nobody.unwrap_err().kind, Kind::NoSuchUser);
+    let actions = ["s3:ListAllMyBuckets".to_owned()];
+    let who = account.identity().await.unwrap().identity.arn;
+    assert_eq!(
+        account.allowed_with_mfa(&who, &actions).await.unwrap(),
+        actions
+    );
+    let nobody = who.replace("admin", "nobody");
+    let refused = account.allowed_with_mfa(&nobody, &actions).await;
+    assert_eq!(refused.unwrap_err().kind, Kind::NoSuchUser);
+}
+
+#[tokio::test]
 async fn buckets_are_made_safe_in_their_region_and_deleted_when_empty() {
     journey::buckets(&*Setting::new().await.account()).await;
 }

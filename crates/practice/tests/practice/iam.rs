@@ -327,3 +327,86 @@ async fn actions_without_a_user_name_are_about_the_caller() {
     );
     assert!(!keys.text().contains(&fixture.admin.secret));
 }
+
+#[tokio::test]
+async fn the_account_has_one_alias_which_only_those_who_may_can_see() {
+    let fixture = Fixture::start().await;
+    let list = [("Action", "ListAccountAliases")];
+    assert!(
+        !fixture
+            .admin
+            .iam(&list)
+            .await
+            .ok()
+            .text()
+            .contains("<member>")
+    );
+    for odd in ["ab", "Upper", "-x-", "a--b", "ä-b-c"] {
+        let call = [("Action", "CreateAccountAlias"), ("AccountAlias", odd)];
+        assert_eq!(
+            fixture.admin.iam(&call).await.refusal(),
+            refused(400, "ValidationError"),
+            "{odd}"
+        );
+    }
+    for alias in ["harbour", "harbour-2"] {
+        let call = [("Action", "CreateAccountAlias"), ("AccountAlias", alias)];
+        fixture.admin.iam(&call).await.ok();
+    }
+    assert_eq!(
+        fixture.admin.iam(&list).await.ok().element("member"),
+        "harbour-2"
+    );
+    let bob = fixture.user("bob", None).await;
+    assert_eq!(bob.iam(&list).await.refusal(), refused(403, "AccessDenied"));
+    let delete = |alias| [("Action", "DeleteAccountAlias"), ("AccountAlias", alias)];
+    assert_eq!(
+        fixture.admin.iam(&delete("harbour")).await.refusal(),
+        refused(404, "NoSuchEntity")
+    );
+    fixture.admin.iam(&delete("harbour-2")).await.ok();
+}
+
+#[tokio::test]
+async fn asking_for_mfa_devices_needs_permission() {
+    let fixture = Fixture::start().await;
+    let bob = fixture.user("bob", None).await;
+    let own = [("Action", "ListMFADevices")];
+    assert_eq!(bob.iam(&own).await.refusal(), refused(403, "AccessDenied"));
+    fixture.admin.iam(&own).await.ok();
+    let nobody = [("Action", "ListMFADevices"), ("UserName", "nobody")];
+    assert_eq!(
+        fixture.admin.iam(&nobody).await.refusal(),
+        refused(404, "NoSuchEntity")
+    );
+}
+
+#[tokio::test]
+async fn a_simulation_says_what_policies_allow_and_does_nothing() {
+    let fixture = Fixture::start().await;
+    let policy = r#"{"Statement":[
+        {"Effect":"Allow","Action":["s3:ListAllMyBuckets","iam:*"],"Resource":"*"},
+        {"Effect":"Deny","Action":"iam:DeleteUser","Resource":"*"}]}"#;
+    let bob = fixture.user("bob", Some(policy)).await;
+    let arn = format!("arn:aws:iam::{}:user/bob", fixture.practice.account_id());
+    let simulate = |arn| {
+        [
+            ("Action", "SimulatePrincipalPolicy"),
+            ("PolicySourceArn", arn),
+            ("ActionNames.member.1", "s3:ListAllMyBuckets"),
+            ("ActionNames.member.2", "s3:PutObject"),
+            ("ActionNames.member.3", "iam:DeleteUser"),
+        ]
+    };
+    let answer = bob.iam(&simulate(&arn)).await.ok();
+    assert_eq!(
+        answer.elements("EvalDecision"),
+        ["allowed", "implicitDeny", "explicitDeny"]
+    );
+    let nobody = arn.replace("bob", "nobody");
+    let answer = bob.iam(&simulate(&nobody)).await;
+    assert_eq!(answer.refusal(), refused(404, "NoSuchEntity"));
+    let eve = fixture.user("eve", None).await;
+    let answer = eve.iam(&simulate(&arn)).await;
+    assert_eq!(answer.refusal(), refused(403, "AccessDenied"));
+}
