@@ -5,6 +5,7 @@ mod bad_keychain;
 mod bad_network;
 mod canary;
 mod clients;
+mod migration;
 mod moto;
 mod rotation;
 mod sessions;

@@ -72,6 +72,7 @@ fn every_screen_is_photographed_in_light_and_dark_and_axe_core_finds_nothing() {
     look_at_profiles(&window, &mut screens);
     look_at_keys(&window, &mut screens);
     look_at_buckets(&home, &window, &mut screens);
+    look_at_health(&window, &mut screens);
     look_at_the_shell(&window, &mut screens);
 
     drop(slow);
@@ -201,6 +202,18 @@ fn look_at_buckets(home: &Home, window: &Window, screens: &mut Screens) {
     window.go("#/transfers");
     window.reads("harbour.jpg");
     screens.look(window, "transfers");
+}
+
+/// What is wrong on this machine, and the keys that lie about on it.
+fn look_at_health(window: &Window, screens: &mut Screens) {
+    window.go("#/health");
+    window.see_within("[data-test=\"machine-looks\"]", LONG);
+    window.reads("AWS answers.");
+    screens.look(window, "health");
+    window.click("[data-test=\"finding-key.plain\"] [data-test=\"finding-migrate\"]");
+    window.see("plain-AKIAIOSFODNN7EXAMPLE");
+    screens.look(window, "plain-keys");
+    window.driver().press(&[ESCAPE]).unwrap();
 }
 
 /// What surrounds every page, and the settings.

@@ -141,6 +141,21 @@ impl<'a> PrivateKeychain<'a> {
         Outcome::of(command.args(arguments), "")
     }
 
+    /// Runs the real AWS CLI with this keychain.
+    pub fn aws(&self, arguments: &[&str]) -> Outcome {
+        let mut command = self.command(programs::python_program("aws"));
+        Outcome::of(command.args(arguments), "")
+    }
+
+    /// Reads an item by one attribute, which opens a keyring that has no password.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn read(&self, attribute: &str, value: &str) {
+        let mut lookup = self.command("secret-tool");
+        Outcome::of(lookup.args(["lookup", attribute, value]), "").succeeded();
+    }
+
     /// Ends the daemon, as a crash does. Who asks next may get another one from the bus, which nobody has unlocked.
     pub fn die(&mut self) {
         self.daemon = None;
