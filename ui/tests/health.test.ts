@@ -37,16 +37,18 @@ describe("this machine", () => {
     open("fresh");
     const clear = await there("all-clear");
     expect(clear.textContent).toContain("Nothing is wrong here");
-    expect(clear.textContent).toContain("AWS CLI");
+    expect(hook("machine-looks")?.textContent).toContain("AWS CLI");
     expect(findings()).toEqual([]);
   });
 
   it("shows the worst first, each with what mends it", async () => {
     open("full");
     await there("finding-environment.profile");
-    expect(findings().map((one) => one.dataset["severity"])).toEqual(["stop", "warning", "warning", "warning", "note"]);
+    expect(findings().map((one) => one.dataset["severity"])).toEqual(["stop", "warning", "warning", "warning", "note", "note"]);
     expect(hook("finding-environment.profile")?.textContent).toContain("unset AWS_PROFILE");
     expect(hook("finding-key.plain")?.querySelector('[data-test="finding-migrate"]')).not.toBeNull();
+    await click("finding-rotate");
+    await waitFor(() => expect(location.hash).toBe("#/rotation/harbour-prod"));
   });
 
   it("mends a finding with its button, and takes that back", async () => {
@@ -79,15 +81,15 @@ describe("this machine", () => {
     });
     await click("doctor-again");
     await there("error");
-    backend.on("doctor_run", () => ({ findings: [], lookedAt: ["Profiles"], at: new Date().toISOString() }));
+    backend.on("doctor_run", () => ({ findings: [], looks: [{ what: "Profiles", state: "1" }], at: new Date().toISOString() }));
     await click("error-retry");
     await there("all-clear");
   });
 
   it("never holds text of a finding as markup", async () => {
     open("fresh");
-    const odd: MachineFinding = { code: "profile.reference", severity: "stop", subject: "<b>x</b>", message: "<img src=x onerror=alert(1)>", detail: "x".repeat(400), remedy: { kind: "advice", text: "<i>do</i>" } };
-    backend.on("doctor_run", () => ({ findings: [odd], lookedAt: [], at: new Date().toISOString() }));
+    const odd: MachineFinding = { code: "profile.reference", severity: "stop", subject: "<b>x</b>", message: "<img src=x onerror=alert(1)>", detail: "x".repeat(400), remedy: { kind: "command", command: "<i>do</i>" } };
+    backend.on("doctor_run", () => ({ findings: [odd], looks: [], at: new Date().toISOString() }));
     await click("doctor-again");
     const shown = await there("finding-profile.reference");
     expect(shown.querySelector("img, i")).toBeNull();

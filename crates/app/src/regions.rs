@@ -46,6 +46,21 @@ pub const REGIONS: &[(&str, &str)] = &[
 
 pub const DEFAULT_REGION: &str = "us-east-1";
 
+pub(crate) fn is_known(region: &str) -> bool {
+    REGIONS.iter().any(|(known, _)| *known == region)
+}
+
+/// The known region that is written most alike.
+pub(crate) fn nearest(region: &str) -> String {
+    let alike = |known: &str| similar::TextDiff::from_chars(known, region).ratio();
+    REGIONS
+        .iter()
+        .map(|(known, _)| *known)
+        .max_by(|one, other| alike(one).total_cmp(&alike(other)))
+        .unwrap_or(DEFAULT_REGION)
+        .to_owned()
+}
+
 /// Takes any region of AWS's form, `aa-word-1`, and the free-form words that other servers use ("garage", "local").
 pub fn check_region(region: &str) -> Result<(), Problem> {
     let form = !region.is_empty()

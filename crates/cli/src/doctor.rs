@@ -3,7 +3,7 @@
 use std::io;
 
 use anstyle::{AnsiColor, Style};
-use keywell_app::doctor;
+use keywell_app::doctor::{self, quoted};
 use keywell_wire::{DoctorReport, MachineFinding, Remedy, Severity};
 
 use crate::{
@@ -73,26 +73,34 @@ fn show(output: Output, report: &DoctorReport) -> io::Result<()> {
             shown(&remedy_words(finding))
         ))?;
     }
-    let looked_at = report.looked_at.join(", ");
-    output.line(if report.findings.is_empty() {
-        format!("Nothing is wrong. Looked at: {looked_at}.")
-    } else {
-        format!(
-            "{}. Looked at: {looked_at}.",
-            counted(report.findings.len() as u64, "finding")
-        )
+    if !report.findings.is_empty() {
+        output.line("")?;
+    }
+    for look in &report.looks {
+        output.line(format!(
+            "{DIM}{:<13}{DIM:#} {}",
+            look.what,
+            shown(&look.state)
+        ))?;
+    }
+    output.line(match report.findings.len() {
+        0 => "Nothing is wrong.".to_owned(),
+        count => format!("{}.", counted(count as u64, "finding")),
     })
 }
 
 fn remedy_words(finding: &MachineFinding) -> String {
     match &finding.remedy {
         Remedy::Fix { label } => format!(
-            "{label}: keywell doctor --fix {} --about '{}'",
-            finding.code, finding.subject
+            "{label}: keywell doctor --fix {} --about {}",
+            finding.code,
+            quoted(&finding.subject)
         ),
         Remedy::Migrate { key } => format!("keywell profile migrate {key}"),
-        Remedy::SetUp { profile } => format!("keywell setup --profile {profile} --replace"),
+        Remedy::SetUp { profile } => {
+            format!("keywell setup --profile {} --replace", quoted(profile))
+        }
+        Remedy::Rotate { profile } => format!("keywell key rotate --profile {}", quoted(profile)),
         Remedy::Command { command } => command.clone(),
-        Remedy::Advice { text } => text.clone(),
     }
 }

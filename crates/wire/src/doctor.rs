@@ -4,10 +4,18 @@ wire! {
 /// What is wrong on this machine, worst first.
 pub struct DoctorReport {
     pub findings: Vec<MachineFinding>,
-    /// What was looked at, in a few words each; with no findings it is what is right.
-    pub looked_at: Vec<String>,
+    /// What was looked at, and how it is.
+    pub looks: Vec<Look>,
     /// RFC 3339, UTC.
     pub at: String,
+}
+
+/// Something that was looked at.
+pub struct Look {
+    /// A few words: "AWS CLI".
+    pub what: String,
+    /// How it is, one or more sentences. What is wrong with it is among the findings.
+    pub state: String,
 }
 
 /// Something wrong, with why it matters and what mends it.
@@ -33,10 +41,10 @@ pub enum Remedy {
     Migrate { key: String },
     /// A key is set up for this profile.
     SetUp { profile: String },
+    /// The profile's key is rotated.
+    Rotate { profile: String },
     /// A person runs it.
     Command { command: String },
-    /// A person does it.
-    Advice { text: String },
 }
 
 pub struct DoctorRequest {

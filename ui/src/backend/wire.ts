@@ -47,9 +47,9 @@ export type DoctorFixed = {
 message: string, undo: Undo | null, };
 export type DoctorReport = { findings: Array<MachineFinding>, 
 /**
- * What was looked at, in a few words each; with no findings it is what is right.
+ * What was looked at, and how it is.
  */
-lookedAt: Array<string>, 
+looks: Array<Look>, 
 /**
  * RFC 3339, UTC.
  */
@@ -154,6 +154,15 @@ export type KeyRequest = { profile: string, user: string, keyId: string, };
 export type KeySource = "csv" | "paste" | "profile";
 export type KeyStatusRequest = { profile: string, user: string, keyId: string, active: boolean, };
 export type LateUse = { at: string, service: string | null, region: string | null, };
+export type Look = { 
+/**
+ * A few words: "AWS CLI".
+ */
+what: string, 
+/**
+ * How it is, one or more sentences. What is wrong with it is among the findings.
+ */
+state: string, };
 export type MachineFinding = { 
 /**
  * Names the kind: `files.permissions`. Several findings may have one.
@@ -364,7 +373,7 @@ number: number, };
 export type Property = { name: string, value: string, };
 export type PropertyChange = { name: string, value: string | null, };
 export type Region = { id: string, name: string, };
-export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "command", command: string, } | { "kind": "advice", text: string, };
+export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "rotate", profile: string, } | { "kind": "command", command: string, };
 export type RotateRequest = { task: string, profile: string, 
 /**
  * Another profile that acts in the key's place.

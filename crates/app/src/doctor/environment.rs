@@ -2,67 +2,161 @@
 
 use std::path::PathBuf;
 
+use keywell_aws_files::{FileKind, header};
 use keywell_wire::{MachineFinding, Remedy, Severity};
 use url::Url;
 
-use super::{advice, command, finding};
-use crate::{App, migrate, profiles};
+use super::{Seen, finding, sentences, unset};
+use crate::{App, files, migrate, profiles};
 
-pub(super) fn check(app: &App) -> Vec<MachineFinding> {
+/// Variables that have a say in which key, region, address or certificates a program takes.
+const WATCHED: &[&str] = &[
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CA_BUNDLE",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "http_proxy",
+    "NO_PROXY",
+    "no_proxy",
+];
+
+pub(super) fn check(app: &App) -> Seen {
     let mut found: Vec<MachineFinding> = [key(app), profile(app), ca_bundle(app)]
         .into_iter()
         .flatten()
         .collect();
-    found.extend(files(app));
+    found.extend(missing_files(app));
     found.extend(proxies(app));
-    found
+    found.extend(overrides(app));
+    let set: Vec<&str> = WATCHED
+        .iter()
+        .copied()
+        .filter(|name| app.variables.get(name).is_some())
+        .collect();
+    let state = match set.len() {
+        0 => "None that AWS programs look at is set.".to_owned(),
+        1 => format!("{} is set.", set[0]),
+        _ => format!("{} are set.", set.join(", ")),
+    };
+    Seen::new("Variables", state, found)
 }
 
-/// A key in the environment wins over every profile that is not named on the command line ("Credentials provider
-/// chain" of the SDK guide).
+/// A key in the environment wins over every profile that is not named on the command line, and in some SDKs over that
+/// too.
 fn key(app: &App) -> Option<MachineFinding> {
     let id = app.variables.get("AWS_ACCESS_KEY_ID").is_some();
     let secret = app.variables.get("AWS_SECRET_ACCESS_KEY").is_some();
-    let (place, remedy) = match setter(app, "AWS_ACCESS_KEY_ID") {
-        Some((place, Some(key))) => (Some(place), Remedy::Migrate { key }),
-        Some((place, None)) => {
-            let text = format!("Take the line out of {place}, and open a new terminal.");
-            (Some(place), advice(text))
-        }
-        None => (None, command(unset())),
+    let variables = unset(&[
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+    ]);
+    let (from, remedy) = match setter(app, "AWS_ACCESS_KEY_ID") {
+        Some((place, Some(key))) => (format!("It is set in {place}."), Remedy::Migrate { key }),
+        Some((place, None)) => (
+            format!("It is set in {place}; take it out there too."),
+            variables,
+        ),
+        None => (String::new(), variables),
     };
-    let from = place.map_or_else(String::new, |place| format!(" It is set in {place}."));
     match (id, secret) {
-        (true, true) => Some(finding(
-            "environment.key",
-            Severity::Warning,
-            "AWS_ACCESS_KEY_ID",
-            "A variable holds a key that wins over your profiles",
-            format!(
-                "Programs that are not told a profile use AWS_ACCESS_KEY_ID in place of any file, and every program that you start can read it.{from}"
-            ),
-            remedy,
-        )),
+        (true, true) => {
+            let named = format!(
+                "The {} take it even where a profile is named.",
+                files::listed(&files::prefer_environment_to_a_named_profile())
+            );
+            Some(finding(
+                "environment.key",
+                Severity::Warning,
+                "AWS_ACCESS_KEY_ID",
+                "A variable holds a key that wins over your profiles",
+                sentences(&[
+                    "Programs that are not told a profile use AWS_ACCESS_KEY_ID in place of any file, and every program that you start can read it.",
+                    &named,
+                    &from,
+                ]),
+                remedy,
+            ))
+        }
         (true, false) | (false, true) => Some(finding(
             "environment.half_key",
             Severity::Stop,
             "AWS_ACCESS_KEY_ID",
             "Half a key is set in the environment",
-            format!(
-                "One of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set without the other, and the AWS CLI stops at that.{from}"
-            ),
-            command(unset()),
+            sentences(&[
+                "One of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set without the other, and the AWS CLI stops at that.",
+                &from,
+            ]),
+            unset(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]),
         )),
         (false, false) => None,
     }
 }
 
-fn unset() -> &'static str {
-    if cfg!(windows) {
-        "Remove-Item Env:AWS_ACCESS_KEY_ID, Env:AWS_SECRET_ACCESS_KEY, Env:AWS_SESSION_TOKEN"
-    } else {
-        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
-    }
+/// Variables that make programs do other than the profile in use says.
+fn overrides(app: &App) -> Vec<MachineFinding> {
+    let Ok(read) = profiles::read_files(app) else {
+        return Vec::new();
+    };
+    let wanted = app
+        .variables
+        .text("AWS_PROFILE")
+        .unwrap_or_else(|| "default".to_owned());
+    let names = profiles::names(&read);
+    let Some(profile) = names
+        .iter()
+        .find(|name| **name == wanted)
+        .or_else(|| names.first())
+    else {
+        return Vec::new();
+    };
+    // A chain that leads nowhere is the precedence's own finding.
+    let Ok(explanation) = files::explain_in(app, &read, profile) else {
+        return Vec::new();
+    };
+    let region = read
+        .config
+        .get(&header(FileKind::Config, profile), "region");
+    explanation
+        .environment
+        .into_iter()
+        .filter(|one| match one.variable.as_str() {
+            "AWS_DEFAULT_PROFILE" => app.variables.get("AWS_PROFILE").is_some(),
+            "AWS_REGION" | "AWS_DEFAULT_REGION" => {
+                region.is_some() && app.variables.text(&one.variable) != region
+            }
+            name => name.starts_with("AWS_ENDPOINT_URL") || name.starts_with("AWS_IGNORE_"),
+        })
+        .map(|one| {
+            let severity = match one.variable.as_str() {
+                "AWS_DEFAULT_PROFILE" => Severity::Warning,
+                _ => Severity::Note,
+            };
+            finding(
+                "environment.overrides",
+                severity,
+                one.variable.clone(),
+                format!("{} wins over what your profiles say", one.variable),
+                one.effect,
+                unset(&[&one.variable]),
+            )
+        })
+        .collect()
 }
 
 /// The start-up file and line that sets a variable, and the plain key there.
@@ -84,10 +178,9 @@ fn setter(app: &App, variable: &str) -> Option<(String, Option<String>)> {
 }
 
 fn profile(app: &App) -> Option<MachineFinding> {
-    let named = app
-        .variables
-        .text("AWS_PROFILE")
-        .or_else(|| app.variables.text("AWS_DEFAULT_PROFILE"))?;
+    let (variable, named) = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
+        .into_iter()
+        .find_map(|variable| Some((variable, app.variables.text(variable)?)))?;
     if profiles::exists(app, &named).unwrap_or(true) {
         return None;
     }
@@ -95,17 +188,13 @@ fn profile(app: &App) -> Option<MachineFinding> {
         "environment.profile",
         Severity::Stop,
         named.clone(),
-        format!("AWS_PROFILE names {named}, and there is no such profile"),
+        format!("{variable} names {named}, and there is no such profile"),
         "Every AWS program that is not told another profile stops with an error.",
-        command(if cfg!(windows) {
-            "Remove-Item Env:AWS_PROFILE"
-        } else {
-            "unset AWS_PROFILE"
-        }),
+        unset(&[variable]),
     ))
 }
 
-fn files(app: &App) -> Vec<MachineFinding> {
+fn missing_files(app: &App) -> Vec<MachineFinding> {
     [
         ("AWS_CONFIG_FILE", &app.places.config_file),
         ("AWS_SHARED_CREDENTIALS_FILE", &app.places.credentials_file),
@@ -122,9 +211,7 @@ fn files(app: &App) -> Vec<MachineFinding> {
                 "AWS programs look for profiles in {}, and find none.",
                 app.shown(path)
             ),
-            advice(format!(
-                "Correct {variable} where it is set, or take it out."
-            )),
+            unset(&[variable]),
         )
     })
     .collect()
@@ -140,11 +227,7 @@ fn ca_bundle(app: &App) -> Option<MachineFinding> {
         "AWS_CA_BUNDLE",
         format!("AWS_CA_BUNDLE names {}, which {cause}", app.shown(&path)),
         "The AWS CLI and SDKs trust only what is in that file, so no request over https works.",
-        command(if cfg!(windows) {
-            "Remove-Item Env:AWS_CA_BUNDLE"
-        } else {
-            "unset AWS_CA_BUNDLE"
-        }),
+        unset(&["AWS_CA_BUNDLE"]),
     ))
 }
 
@@ -182,10 +265,8 @@ fn proxies(app: &App) -> Vec<MachineFinding> {
                 Severity::Stop,
                 variable,
                 format!("{variable} is not the address of a proxy"),
-                "AWS programs send every request there, and all of them fail.",
-                advice(format!(
-                    "Write {variable} like http://proxy.example.com:3128, or take it out."
-                )),
+                "AWS programs send every request there, and all of them fail. An address is written like http://proxy.example.com:3128.",
+                unset(&[variable]),
             )
         })
         .collect()

@@ -1,43 +1,90 @@
 //! The two AWS files: whether every client can read them, and who else can.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use keywell_aws_files::ProblemKind;
-use keywell_wire::{MachineFinding, Severity};
+use keywell_aws_files::{Document, FileKind, Problem as Misread, ProblemKind};
+use keywell_wire as wire;
+use keywell_wire::{MachineFinding, Remedy, Severity};
 
-use super::{advice, finding};
-use crate::{App, problem::Problem, profiles::file_problem};
+use super::{Seen, button, command, counted, finding, sentences};
+use crate::{
+    App,
+    problem::{Code, Problem},
+    profiles::{
+        self,
+        edit::{Change, Plan},
+        file_problem,
+        step::{self, Step},
+    },
+};
 
 pub(super) const PERMISSIONS: &str = "files.permissions";
+pub(super) const MISREAD: &str = "files.misread";
 
-pub(super) fn check(app: &App) -> Vec<MachineFinding> {
+fn paths(app: &App) -> [(FileKind, &PathBuf); 2] {
+    [
+        (FileKind::Config, &app.places.config_file),
+        (FileKind::Credentials, &app.places.credentials_file),
+    ]
+}
+
+pub(super) fn check(app: &App) -> Seen {
     let mut found = Vec::new();
-    for path in [&app.places.config_file, &app.places.credentials_file] {
+    let mut states = Vec::new();
+    for (kind, path) in paths(app) {
+        let shown = app.shown(path);
         match keywell_aws_files::read(path) {
-            Ok(Some(document)) => found.extend(
-                document
-                    .problems()
-                    .into_iter()
-                    // Only Windows has code pages in which these characters mean something else.
-                    .filter(|problem| cfg!(windows) || problem.kind != ProblemKind::NonAscii)
-                    .map(|problem| misread(app, path, problem.line, &problem.kind)),
-            ),
-            Ok(None) => {}
-            Err(error) => found.push(unreadable(app, path, &file_problem(&error))),
+            Ok(Some(document)) => {
+                let profiles = document.profiles(kind).len();
+                states.push(format!("{shown}: {}.", counted(profiles, "profile")));
+                found.extend(
+                    problems(&document)
+                        .into_iter()
+                        .map(|problem| misread(app, path, &document, &problem)),
+                );
+            }
+            Ok(None) => states.push(format!("{shown} is not there.")),
+            Err(error) => {
+                states.push(format!("{shown} can not be read."));
+                found.push(unreadable(app, path, &file_problem(&error)));
+            }
         }
     }
     found.extend(permissions(app));
-    found
+    Seen::new("AWS files", states.join(" "), found)
+}
+
+fn problems(document: &Document) -> Vec<Misread> {
+    document
+        .problems()
+        .into_iter()
+        // Only Windows has code pages in which these characters mean something else.
+        .filter(|problem| cfg!(windows) || problem.kind != ProblemKind::NonAscii)
+        .collect()
 }
 
 fn unreadable(app: &App, path: &Path, problem: &Problem) -> MachineFinding {
+    let path_text = format!("'{}'", path.display());
+    let remedy = if problem.code == Code::FilesUnreadable && path.is_file() {
+        if cfg!(windows) {
+            format!("icacls {path_text} /grant \"$env:USERNAME:F\"")
+        } else {
+            format!("chmod u+rw {path_text}")
+        }
+    } else {
+        // Programs go on without the file, and nothing of it is lost.
+        format!("mv {path_text} '{}.unreadable'", path.display())
+    };
     finding(
         "files.unreadable",
         Severity::Stop,
         app.shown(path),
         problem.message.clone(),
-        "No AWS program can use any profile until it can be read.",
-        advice(problem.hint.clone()),
+        sentences(&[
+            "No AWS program can use any profile until it can be read.",
+            &problem.hint,
+        ]),
+        command(remedy),
     )
 }
 
@@ -55,8 +102,12 @@ pub(crate) fn is_refused(kind: &ProblemKind) -> bool {
     )
 }
 
-fn misread(app: &App, path: &Path, line: usize, kind: &ProblemKind) -> MachineFinding {
-    let (severity, detail) = if is_refused(kind) {
+fn place(app: &App, path: &Path, problem: &Misread) -> String {
+    format!("{}, line {}", app.shown(path), problem.line)
+}
+
+fn misread(app: &App, path: &Path, document: &Document, problem: &Misread) -> MachineFinding {
+    let (severity, detail) = if is_refused(&problem.kind) {
         (
             Severity::Stop,
             "The AWS CLI and boto3 refuse the whole file for it, with all its profiles.",
@@ -67,22 +118,80 @@ fn misread(app: &App, path: &Path, line: usize, kind: &ProblemKind) -> MachineFi
             "The AWS CLI and the SDKs read it in different ways, so one of them does what you did not mean.",
         )
     };
-    let place = format!("{}, line {line}", app.shown(path));
+    let place = place(app, path, problem);
     finding(
-        "files.misread",
+        MISREAD,
         severity,
         place.clone(),
-        format!("{place}: {kind}"),
+        format!("{place}: {}", problem.kind),
         detail,
-        advice(format!("Open the file and mend line {line}.")),
+        if document.repaired(problem).is_some() {
+            button("Mend the line")
+        } else {
+            editor(path, problem.line)
+        },
     )
+}
+
+/// Opens the file at a line of which only a person can say what was meant.
+fn editor(path: &Path, line: usize) -> Remedy {
+    let path = path.display();
+    command(if cfg!(windows) {
+        format!("notepad '{path}'")
+    } else {
+        format!("\"${{EDITOR:-vi}}\" +{line} '{path}'")
+    })
+}
+
+/// Mends the line that a finding is about, so that all clients read what the SDKs read now.
+///
+/// # Errors
+/// When the line is another one by now, or the file can not be written.
+pub(super) async fn mend(app: &App, subject: &str) -> Result<Option<wire::Undo>, Problem> {
+    let files = profiles::read_files(app)?;
+    for (kind, path) in paths(app) {
+        let document = match kind {
+            FileKind::Config => &files.config,
+            FileKind::Credentials => &files.credentials,
+        };
+        let wanted = problems(document)
+            .into_iter()
+            .filter(|problem| place(app, path, problem) == subject)
+            .find_map(|problem| document.repaired(&problem));
+        let Some(wanted) = wanted else { continue };
+        let change = Change::Merge {
+            base: document.text(),
+            wanted,
+        };
+        let mut plan = Plan::default();
+        match kind {
+            FileKind::Config => plan.config.push(change),
+            FileKind::Credentials => plan.credentials.push(change),
+        }
+        let step = Step {
+            profile: "",
+            text: format!("Mended {subject}"),
+            undo_text: "Put the line back as it was".to_owned(),
+            plan,
+            index: &|_| {},
+            item: None,
+            undoes: None,
+        };
+        return Ok(step::run(app, step)
+            .await?
+            .keep(app, subject.to_owned())
+            .undo);
+    }
+    Err(Problem::new(
+        Code::DoctorNoFinding,
+        format!("{subject} is in order by now."),
+        "See what there is with: keywell doctor",
+    ))
 }
 
 #[cfg(unix)]
 fn permissions(app: &App) -> Vec<MachineFinding> {
     use std::os::unix::fs::PermissionsExt;
-
-    use super::button;
 
     let mode = |path: &Path| Some(std::fs::metadata(path).ok()?.permissions().mode() & 0o777);
     let others_write = "Who can change it decides which program runs as you: a profile's credential_process line names one.";

@@ -3,7 +3,7 @@
 use keywell_wire as wire;
 use tokio_util::sync::CancellationToken;
 
-use super::{examine, files, profiles as checks};
+use super::{examine, files, keychain, profiles as checks, quoted};
 use crate::{
     App, migrate,
     problem::{Code, Problem},
@@ -38,6 +38,11 @@ pub async fn fix(
             keep_to_owner(app, subject)?;
             None
         }
+        (files::MISREAD, wire::Remedy::Fix { .. }) => files::mend(app, subject).await?,
+        (keychain::UNAVAILABLE, wire::Remedy::Fix { .. }) => {
+            keychain::ask_again(app).await?;
+            None
+        }
         (checks::HELPER, _) => {
             let line = checks::helper_line_for(app, subject);
             set(app, subject, "credential_process", line).await?
@@ -62,18 +67,12 @@ pub async fn fix(
         }
         (_, wire::Remedy::Command { command }) => return Err(by_hand(&found.message, command)),
         (_, wire::Remedy::SetUp { profile }) => {
-            let command = format!(
-                "keywell setup --profile {} --replace",
-                super::quoted(profile)
-            );
+            let command = format!("keywell setup --profile {} --replace", quoted(profile));
             return Err(by_hand(&found.message, &command));
         }
-        (_, wire::Remedy::Advice { text }) => {
-            return Err(Problem::new(
-                Code::DoctorNoFix,
-                format!("Keywell can not mend this by itself: {}.", found.message),
-                text.clone(),
-            ));
+        (_, wire::Remedy::Rotate { profile }) => {
+            let command = format!("keywell key rotate --profile {}", quoted(profile));
+            return Err(by_hand(&found.message, &command));
         }
         (_, wire::Remedy::Fix { .. }) => None,
     };

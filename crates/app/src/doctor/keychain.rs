@@ -1,15 +1,23 @@
-//! Whether the keychain answers, and holds what the profiles point at.
+//! Whether the keychain answers, and holds what the profiles point at; how long each key has been there.
+
+use std::time::Duration;
 
 use keywell_wire::{MachineFinding, Remedy, Severity};
 
-use super::{advice, finding};
+use super::{Seen, button, command, counted, finding, sentences};
 use crate::{
-    App, blocking, hand_out,
+    App, blocking, hand_out, index,
     problem::{Code, Problem},
     profiles::{self, Files, Source},
 };
 
-pub(super) async fn check(app: &App, files: &Files) -> Vec<MachineFinding> {
+pub(super) const UNAVAILABLE: &str = "vault.unavailable";
+
+/// From here on a key is worth rotating. AWS's own advice for keys that people use is 90 days ("Rotate access keys" of the
+/// IAM user guide; Security Hub control IAM.3).
+const OLD: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+pub(super) async fn check(app: &App, files: &Files) -> Seen {
     let mut keyed: Vec<(String, Option<String>)> = Vec::new();
     for profile in profiles::names(files) {
         match profiles::source(app, files, &profile) {
@@ -18,13 +26,12 @@ pub(super) async fn check(app: &App, files: &Files) -> Vec<MachineFinding> {
             _ => {}
         }
     }
-    let open = app.open_vault.clone();
-    let listed = blocking(move || open().and_then(|vault| vault.list()))
-        .await
-        .and_then(|listed| listed.map_err(Problem::from));
-    let known = match listed {
-        Ok(known) => known,
-        Err(problem) => return vec![unavailable(&problem, keyed.len())],
+    let (label, known) = match listed(app).await {
+        Ok(listed) => listed,
+        Err(problem) => {
+            let found = unavailable(&problem, keyed.len());
+            return Seen::new("Keychain", problem.message, vec![found]);
+        }
     };
     let mut found = Vec::new();
     for (profile, key_id) in keyed {
@@ -36,7 +43,9 @@ pub(super) async fn check(app: &App, files: &Files) -> Vec<MachineFinding> {
                 Err(problem) if problem.code == Code::ProfileSecretMissing
             ),
         };
-        if !is_there {
+        if is_there {
+            found.extend(old(app, &profile));
+        } else {
             found.push(finding(
                 "profile.secret_missing",
                 Severity::Stop,
@@ -47,7 +56,40 @@ pub(super) async fn check(app: &App, files: &Files) -> Vec<MachineFinding> {
             ));
         }
     }
-    found
+    let state = format!(
+        "{label} is open and holds {}.",
+        counted(known.len(), "key").to_lowercase()
+    );
+    Seen::new("Keychain", state, found)
+}
+
+/// What a person calls the store, and the IDs of its keys.
+async fn listed(app: &App) -> Result<(String, Vec<String>), Problem> {
+    let open = app.open_vault.clone();
+    blocking(move || {
+        let vault = open()?;
+        Ok((vault.label(), vault.list()?))
+    })
+    .await?
+}
+
+/// A key may be older than the time it has been here, never younger.
+fn old(app: &App, profile: &str) -> Option<MachineFinding> {
+    let entry = index::entry(&app.places, profile).ok().flatten()?;
+    let age = Duration::from_secs(app.now_seconds().checked_sub(entry.key_stored?)?);
+    (age >= OLD).then(|| {
+        let days = age.as_secs() / (24 * 60 * 60);
+        finding(
+            "key.stale",
+            Severity::Note,
+            profile,
+            format!("The key of the profile {profile} has been in use for {days} days"),
+            "The longer a key lives, the more places may have seen it. Rotation keeps the old one valid until the new one is proven.",
+            Remedy::Rotate {
+                profile: profile.to_owned(),
+            },
+        )
+    })
 }
 
 fn unavailable(problem: &Problem, profiles: usize) -> MachineFinding {
@@ -65,12 +107,27 @@ fn unavailable(problem: &Problem, profiles: usize) -> MachineFinding {
             format!("{count} profiles get no credentials."),
         ),
     };
+    let remedy = match problem.code {
+        Code::VaultNoService | Code::VaultNoKeyring | Code::VaultAltered => {
+            command("keywell settings set store=file")
+        }
+        Code::VaultPassphraseNeeded | Code::VaultWrongPassphrase => command("keywell vault unlock"),
+        Code::VaultCutShort | Code::VaultFileDamaged => command("keywell vault restore BACKUP"),
+        // Asking once more is what makes the system show its window.
+        _ => button("Ask it again"),
+    };
     finding(
-        "vault.unavailable",
+        UNAVAILABLE,
         severity,
         problem.code.as_str(),
         problem.message.clone(),
-        format!("{detail} {}", problem.cause).trim().to_owned(),
-        advice(problem.hint.clone()),
+        sentences(&[&detail, &problem.cause, &problem.hint]),
+        remedy,
     )
+}
+
+/// Writes, reads and deletes a throwaway item, for which the system may ask the person to unlock the keychain.
+pub(super) async fn ask_again(app: &App) -> Result<(), Problem> {
+    let open = app.open_vault.clone();
+    blocking(move || Ok(open()?.probe()?)).await?
 }

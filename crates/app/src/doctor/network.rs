@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use keywell_wire::{MachineFinding, Severity};
+use keywell_wire::{MachineFinding, Remedy, Severity};
 use tokio_util::sync::CancellationToken;
 
-use super::{advice, command, finding};
+use super::{Seen, command, finding, quoted, sentences};
 use crate::{
     App, checks,
-    cloud::{CloudError, CloudErrorKind, Context, clock_words},
+    cloud::{CloudError, CloudErrorKind, Connection, Context, Endpoints, clock_words},
     index,
     problem::Problem,
     profiles::{self, Files, Source},
-    resolve,
+    regions, resolve,
+    test_profile::{is_region_off, network_words, region_off},
 };
 
 const LIMIT: Duration = Duration::from_secs(15);
@@ -20,12 +21,15 @@ const LIMIT: Duration = Duration::from_secs(15);
 const CLOCK_WARNING: i64 = 60_000;
 const CLOCK_STOP: i64 = 5 * 60_000;
 
-/// Asks who the profile in use is. `None` when there is no profile to ask with.
+/// Asks who the profile in use is.
+///
+/// # Errors
+/// Only when it was cancelled.
 pub(super) async fn check(
     app: &App,
     files: &Files,
     cancel: &CancellationToken,
-) -> Result<Option<Vec<MachineFinding>>, Problem> {
+) -> Result<Seen, Problem> {
     let in_use = index::in_use(&app.places).ok().flatten();
     // A role or a sign-in might run programs or open a browser, which is more than a look.
     let profile = in_use
@@ -37,12 +41,25 @@ pub(super) async fn check(
                 Ok(Source::Keychain { .. } | Source::Plain { .. })
             )
         });
+    let nobody = || {
+        let state = "Not asked: no profile has a key to ask with.";
+        Seen::new("Network", state, Vec::new())
+    };
     let Some(profile) = profile else {
-        return Ok(None);
+        return Ok(nobody());
     };
     // A key that is not there is the keychain's finding.
-    let Ok(account) = resolve::account_of(app, &profile).await else {
-        return Ok(None);
+    let Ok(connection) = resolve::connection_of(app, &profile).await else {
+        return Ok(nobody());
+    };
+    let way = network_words(&connection.network)
+        .unwrap_or_else(|| "No proxy, and the certificates of the system.".to_owned());
+    let account = match app.cloud.connect(connection.clone()) {
+        Ok(account) => account,
+        Err(error) => {
+            let found = failed(&profile, &error);
+            return Ok(Seen::new("Network", way, vec![found]));
+        }
     };
     let asked = tokio::time::timeout(LIMIT, account.identity());
     let answer = checks::unless_cancelled(cancel, asked)
@@ -53,12 +70,62 @@ pub(super) async fn check(
                 "GetCallerIdentity",
             ))
         });
-    Ok(Some(match answer {
-        Ok(answer) => clock(answer.clock_offset_milliseconds.unwrap_or(0))
-            .into_iter()
-            .collect(),
-        Err(error) => vec![failed(&profile, &error)],
-    }))
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            let found = refused(app, &profile, connection, &error, cancel).await?;
+            let state = format!("AWS did not answer as {profile}. {way}");
+            return Ok(Seen::new("Network", state, vec![found]));
+        }
+    };
+    let offset = answer.clock_offset_milliseconds.unwrap_or(0);
+    let mut seen = Seen::new("Network", format!("AWS answers. {way}"), Vec::new());
+    let who = format!(
+        "{profile} is {}.",
+        checks::identity_words(&profiles::identity_card(&answer.identity))
+    );
+    seen.add(Seen::new("Account", who, Vec::new()));
+    let state = match offset.abs() {
+        ..1000 => "Right to the second.".to_owned(),
+        _ => format!("{}.", clock_words(offset)),
+    };
+    seen.add(Seen::new(
+        "Clock",
+        state,
+        clock(offset).into_iter().collect(),
+    ));
+    Ok(seen)
+}
+
+/// A key that AWS does not know in one region may be known in another.
+async fn refused(
+    app: &App,
+    profile: &str,
+    connection: Connection,
+    error: &CloudError,
+    cancel: &CancellationToken,
+) -> Result<MachineFinding, Problem> {
+    let region = connection.region.clone();
+    let at_aws = connection.endpoints == Endpoints::default();
+    if error.kind == CloudErrorKind::UnknownKey
+        && at_aws
+        && is_region_off(app, connection, cancel).await?
+    {
+        let problem = region_off(&region);
+        return Ok(finding(
+            "profile.region_disabled",
+            Severity::Stop,
+            profile,
+            problem.message,
+            sentences(&[&problem.cause, &problem.hint]),
+            command(format!(
+                "keywell profile set {} region={}",
+                quoted(profile),
+                regions::DEFAULT_REGION
+            )),
+        ));
+    }
+    Ok(failed(profile, error))
 }
 
 fn clock(offset_milliseconds: i64) -> Option<MachineFinding> {
@@ -105,24 +172,39 @@ fn failed(profile: &str, error: &CloudError) -> MachineFinding {
             ..Context::default()
         },
     );
-    let (code, severity) = match error.kind {
-        CloudErrorKind::Tls => ("network.tls", Severity::Stop),
-        CloudErrorKind::Proxy => ("network.proxy", Severity::Stop),
-        CloudErrorKind::Unreachable | CloudErrorKind::TimedOut => {
-            ("network.unreachable", Severity::Stop)
-        }
-        _ => ("profile.refused_now", Severity::Warning),
+    let set_up = || Remedy::SetUp {
+        profile: profile.to_owned(),
     };
+    let (code, severity, remedy) = match error.kind {
+        CloudErrorKind::Tls => (
+            "network.tls",
+            Severity::Stop,
+            command("keywell settings set ca_bundle=FILE"),
+        ),
+        CloudErrorKind::Proxy => (
+            "network.proxy",
+            Severity::Stop,
+            command("keywell settings set proxy=http://HOST:PORT"),
+        ),
+        CloudErrorKind::Unreachable | CloudErrorKind::TimedOut => (
+            "network.unreachable",
+            Severity::Stop,
+            command(format!("keywell test {}", quoted(profile))),
+        ),
+        CloudErrorKind::UnknownKey => ("profile.refused_now", Severity::Warning, set_up()),
+        _ => (
+            "profile.refused_now",
+            Severity::Warning,
+            command(format!("keywell test {}", quoted(profile))),
+        ),
+    };
+    let asked = format!("Asked with the profile {profile}.");
     finding(
         code,
         severity,
         profile,
         problem.message,
-        if problem.cause.is_empty() {
-            format!("Asked with the profile {profile}.")
-        } else {
-            problem.cause
-        },
-        advice(problem.hint),
+        sentences(&[&problem.cause, &problem.hint, &asked]),
+        remedy,
     )
 }

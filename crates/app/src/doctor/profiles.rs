@@ -1,27 +1,27 @@
 //! Profiles that can not work, or work other than they look.
 
 use keywell_aws_files::{FileKind, header};
-use keywell_wire::{MachineFinding, Severity};
+use keywell_wire::{MachineFinding, Remedy, Severity};
 
-use super::{button, command, environment, finding, quoted};
+use super::{Seen, button, command, counted, environment, finding, quoted, sentences};
 use crate::{
     App, helper_line, index,
     profiles::{self, Files},
-    regions, setup,
+    regions, resolve, setup,
 };
 
 pub(super) const HELPER: &str = "profile.helper_moved";
 pub(super) const CA_BUNDLE: &str = "profile.ca_bundle";
+const REGION: &str = "profile.region";
 pub(super) const NO_REGION: &str = "profile.no_region";
 
-pub(super) fn check(app: &App, files: &Files) -> Vec<MachineFinding> {
+pub(super) fn check(app: &App, files: &Files) -> Seen {
     let names = profiles::names(files);
     let mut found: Vec<MachineFinding> = names
         .iter()
         .flat_map(|profile| {
             [
                 reference(files, profile),
-                round(files, profile),
                 helper(app, files, profile),
                 ca_bundle(app, files, profile),
                 region(app, files, profile),
@@ -30,73 +30,50 @@ pub(super) fn check(app: &App, files: &Files) -> Vec<MachineFinding> {
         .flatten()
         .collect();
     found.extend(refused(app, &names));
-    found
-}
-
-fn value(files: &Files, profile: &str, name: &str) -> Option<String> {
-    files
-        .config
-        .get(&header(FileKind::Config, profile), name)
-        .filter(|value| !value.is_empty())
-}
-
-/// Another profile or section that the profile builds on, and that is not there.
-fn reference(files: &Files, profile: &str) -> Option<MachineFinding> {
-    let missing = |setting: &str, named: &str| {
-        finding(
-            "profile.reference",
-            Severity::Stop,
-            profile,
-            format!("The profile {profile} builds on {named}, which is not there"),
-            format!("Its {setting} names it, so no program gets credentials from this profile."),
-            command(format!(
-                "keywell profile set {} {setting}=NAME",
-                quoted(profile)
-            )),
-        )
+    let state = match names.len() {
+        0 => "There is none yet.".to_owned(),
+        count => format!(
+            "Looked at regions, certificates, sections and helper lines of {}.",
+            counted(count, "profile")
+        ),
     };
-    if let Some(source) = value(files, profile, "source_profile")
-        && !profiles::has(files, &source)
-    {
-        return Some(missing("source_profile", &source));
-    }
-    for (setting, kind) in [("sso_session", "sso-session"), ("services", "services")] {
-        if let Some(named) = value(files, profile, setting)
-            && !files.config.contains(&format!("{kind} {named}"))
-        {
-            return Some(missing(setting, &format!("[{kind} {named}]")));
-        }
-    }
-    None
+    Seen::new("Profiles", state, found)
 }
 
-/// A chain of `source_profile` that comes back to where it began. One that names itself is allowed: it uses its own key.
-fn round(files: &Files, profile: &str) -> Option<MachineFinding> {
-    let mut seen = vec![profile.to_owned()];
-    while let Some(next) = value(files, seen.last()?, "source_profile") {
-        if next == *profile && seen.len() > 1 {
-            seen.push(next);
-            return Some(finding(
-                "profile.round",
+/// Clients merge both files, and the credentials file wins.
+fn value(files: &Files, profile: &str, name: &str) -> Option<String> {
+    [
+        (FileKind::Credentials, &files.credentials),
+        (FileKind::Config, &files.config),
+    ]
+    .into_iter()
+    .find_map(|(kind, document)| document.get(&header(kind, profile), name))
+    .filter(|value| !value.is_empty())
+}
+
+/// A section that the profile names, and that is not there.
+fn reference(files: &Files, profile: &str) -> Option<MachineFinding> {
+    [("sso_session", "sso-session"), ("services", "services")]
+        .into_iter()
+        .find_map(|(setting, kind)| {
+            let named = value(files, profile, setting)?;
+            if files.config.contains(&format!("{kind} {named}")) {
+                return None;
+            }
+            Some(finding(
+                "profile.reference",
                 Severity::Stop,
                 profile,
-                format!("The profile {profile} builds on itself"),
+                format!("The profile {profile} builds on [{kind} {named}], which is not there"),
                 format!(
-                    "{}: a round without a key, so none of them gets credentials.",
-                    seen.join(" → ")
+                    "Its {setting} names it, so no program gets credentials from this profile."
                 ),
                 command(format!(
-                    "keywell profile set {} source_profile=NAME",
+                    "keywell profile set {} {setting}=NAME",
                     quoted(profile)
                 )),
-            ));
-        }
-        if seen.contains(&next) {
-            return None;
-        }
-        seen.push(next);
-    }
-    None
+            ))
+        })
 }
 
 /// A line of ours whose program is gone, as after a move.
@@ -142,21 +119,37 @@ fn ca_bundle(app: &App, files: &Files, profile: &str) -> Option<MachineFinding> 
 
 fn region(app: &App, files: &Files, profile: &str) -> Option<MachineFinding> {
     match value(files, profile, "region") {
-        Some(region) => regions::check_region(&region).err().map(|problem| {
-            finding(
-                "profile.region",
-                Severity::Stop,
-                profile,
-                format!("The region of {profile} is not a region: {region}"),
-                "Requests go to an address that does not exist.",
+        Some(region) => {
+            let set = |right: &str| {
                 command(format!(
-                    "keywell profile set {} region={}",
-                    quoted(profile),
-                    regions::DEFAULT_REGION
+                    "keywell profile set {} region={right}",
+                    quoted(profile)
+                ))
+            };
+            match regions::check_region(&region) {
+                Err(problem) => Some(finding(
+                    REGION,
+                    Severity::Stop,
+                    profile,
+                    format!("The region of {profile} is not a region: {region}"),
+                    sentences(&[
+                        "Requests go to an address that does not exist.",
+                        &problem.hint,
+                    ]),
+                    set(regions::DEFAULT_REGION),
                 )),
-            )
-            .also(&problem.hint)
-        }),
+                // Other servers have regions of their own.
+                Ok(()) if regions::is_known(&region) || has_address(files, profile) => None,
+                Ok(()) => Some(finding(
+                    REGION,
+                    Severity::Warning,
+                    profile,
+                    format!("Keywell knows no region {region}, which {profile} has"),
+                    "Where it is misspelt, requests go to an address that does not exist. AWS adds some regions each year, so it may also be a new one.",
+                    set(&regions::nearest(&region)),
+                )),
+            }
+        }
         None if ["AWS_REGION", "AWS_DEFAULT_REGION"]
             .iter()
             .any(|variable| app.variables.get(variable).is_some()) =>
@@ -178,6 +171,11 @@ fn region(app: &App, files: &Files, profile: &str) -> Option<MachineFinding> {
         }
         None => None,
     }
+}
+
+/// Whether the profile's requests go to another server than AWS's.
+fn has_address(files: &Files, profile: &str) -> bool {
+    resolve::configured_endpoint(&files.config, &header(FileKind::Config, profile)).is_some()
 }
 
 /// The region that most other profiles have.
@@ -204,20 +202,9 @@ fn refused(app: &App, names: &[String]) -> Vec<MachineFinding> {
                 Severity::Warning,
                 profile.clone(),
                 format!("The last test of {profile} failed"),
-                "A key that AWS does not take any more is best removed, before a script relies on it.",
-                command(format!("keywell test {}", quoted(&profile))),
+                "A key that AWS does not take any more is best replaced, before a script relies on it.",
+                Remedy::SetUp { profile },
             )
         })
         .collect()
-}
-
-trait Also {
-    fn also(self, text: &str) -> Self;
-}
-
-impl Also for MachineFinding {
-    fn also(mut self, text: &str) -> Self {
-        self.detail = format!("{} {text}", self.detail);
-        self
-    }
 }

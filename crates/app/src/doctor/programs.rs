@@ -6,7 +6,7 @@ use keywell_aws_files::{FileKind, header};
 use keywell_wire::{MachineFinding, Severity};
 use tokio_util::sync::CancellationToken;
 
-use super::{command, finding};
+use super::{Seen, command, finding};
 use crate::{
     App, checks,
     problem::Problem,
@@ -17,29 +17,39 @@ use crate::{
 /// A Python program on a cold disk may need some seconds to say its version.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// `None` when no AWS CLI answered.
 pub(super) async fn check(
     app: &App,
     files: &Files,
     cancel: &CancellationToken,
-) -> Result<Option<Vec<MachineFinding>>, Problem> {
+) -> Result<Seen, Problem> {
     let asked = tokio::time::timeout(LIMIT, (app.run_helper)("aws --version".to_owned()));
-    let Ok(Ok(printed)) = checks::unless_cancelled(cancel, asked).await? else {
-        return Ok(None);
+    let printed = match checks::unless_cancelled(cancel, asked).await? {
+        Ok(Ok(printed)) => printed,
+        Ok(Err(_)) => return Ok(Seen::new("AWS CLI", "There is none on PATH.", Vec::new())),
+        Err(_) => {
+            return Ok(Seen::new(
+                "AWS CLI",
+                "It did not say its version in time.",
+                Vec::new(),
+            ));
+        }
     };
-    let Some(version) = version(printed.expose()) else {
-        return Ok(None);
+    let Some((number, version)) = version(printed.expose()) else {
+        return Ok(Seen::new(
+            "AWS CLI",
+            "It did not say its version.",
+            Vec::new(),
+        ));
     };
-    Ok(Some(old(app, files, version).into_iter().collect()))
+    let found = old(app, files, version).into_iter().collect();
+    Ok(Seen::new("AWS CLI", format!("Version {number}."), found))
 }
 
-/// From `aws-cli/2.31.4 Python/3.13.7 …`.
-fn version(text: &str) -> Option<(u32, u32)> {
-    let mut numbers = text
-        .strip_prefix("aws-cli/")?
-        .split([' ', '.'])
-        .map(|number| number.parse().ok());
-    Some((numbers.next()??, numbers.next()??))
+/// From `aws-cli/2.31.4 Python/3.13.7 …`: the whole number, and what decides of it.
+fn version(text: &str) -> Option<(&str, (u32, u32))> {
+    let number = text.strip_prefix("aws-cli/")?.split_whitespace().next()?;
+    let mut parts = number.split('.').map(|part| part.parse().ok());
+    Some((number, (parts.next()??, parts.next()??)))
 }
 
 /// `endpoint_url` of a profile is read from 1.29.0 and 2.13.0 on (changelog of the AWS CLI).
@@ -92,9 +102,9 @@ mod tests {
     fn the_version_is_the_first_word() {
         assert_eq!(
             version("aws-cli/2.31.4 Python/3.13.7 Linux/6.1 exe/x86_64\n"),
-            Some((2, 31))
+            Some(("2.31.4", (2, 31)))
         );
-        assert_eq!(version("aws-cli/1.29 x"), Some((1, 29)));
+        assert_eq!(version("aws-cli/1.29 x"), Some(("1.29", (1, 29))));
         for text in ["", "aws-cli/", "aws-cli/x.y", "zsh: command not found: aws"] {
             assert_eq!(version(text), None, "{text}");
         }

@@ -14,7 +14,7 @@ use keywell_wire::{MachineFinding, Severity};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{command, finding, quoted};
+use super::{Seen, command, counted, finding, quoted};
 use crate::{
     App,
     profiles::{self, Files},
@@ -50,12 +50,49 @@ struct LoginAccessToken {
     expires_at: String,
 }
 
-pub(super) fn check(app: &App, files: &Files) -> Vec<MachineFinding> {
+/// What tools that write temporary keys into the credentials file call their end: saml2aws and gimme-aws-creds, aws-mfa
+/// and awsume, the AWS CLI's own cache.
+const ENDS: &[&str] = &[
+    "x_security_token_expires",
+    "expiration",
+    "aws_session_expiration",
+];
+
+/// A sign-in, and when a person has to do it again.
+struct SignIn {
+    subject: String,
+    end: SystemTime,
+    again: String,
+}
+
+pub(super) fn check(app: &App, files: &Files) -> Seen {
+    let sign_ins = sign_ins(app, files);
+    let state = match sign_ins.iter().map(|one| one.end).min() {
+        None => "There is none.".to_owned(),
+        Some(first) => {
+            let left = first.duration_since(app.now()).unwrap_or_default();
+            let count = counted(sign_ins.len(), "sign-in");
+            if left.is_zero() {
+                format!("{count}, not all of which still hold.")
+            } else {
+                format!("{count}; the next ends in {}.", time_words(left))
+            }
+        }
+    };
+    let found = sign_ins
+        .iter()
+        .filter_map(|one| ending(app, &one.subject, one.end, &one.again))
+        .collect();
+    Seen::new("Sign-ins", state, found)
+}
+
+fn sign_ins(app: &App, files: &Files) -> Vec<SignIn> {
     let tokens = sso_tokens(&app.places.home.join(".aws/sso/cache"));
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
     for profile in profiles::names(files) {
         let value = |name: &str| files.config.get(&header(FileKind::Config, &profile), name);
+        found.extend(temporary_key(files, &profile));
         if let Some(session) = value("login_session") {
             found.extend(login(app, &profile, &session));
             continue;
@@ -78,13 +115,46 @@ pub(super) fn check(app: &App, files: &Files) -> Vec<MachineFinding> {
             })
             .filter_map(|token| token.end())
             .max();
-        let sign_in = match session {
+        let again = match session {
             Some(session) => format!("aws sso login --sso-session {}", quoted(&session)),
             None => format!("aws sso login --profile {}", quoted(&profile)),
         };
-        found.extend(end.and_then(|end| ending(app, &start_url, end, &sign_in)));
+        found.extend(end.map(|end| SignIn {
+            subject: start_url,
+            end,
+            again,
+        }));
     }
     found
+}
+
+/// A temporary key that another tool wrote into the credentials file, with its end beside it.
+fn temporary_key(files: &Files, profile: &str) -> Option<SignIn> {
+    let section = header(FileKind::Credentials, profile);
+    files.credentials.get(&section, "aws_session_token")?;
+    let end = ENDS
+        .iter()
+        .find_map(|name| moment(&files.credentials.get(&section, name)?))?;
+    let again = match files.credentials.get(&section, "x_principal_arn") {
+        // saml2aws writes the principal beside the key.
+        Some(_) => format!("saml2aws login --profile {}", quoted(profile)),
+        None => format!("keywell setup --profile {} --replace", quoted(profile)),
+    };
+    Some(SignIn {
+        subject: profile.to_owned(),
+        end,
+        again,
+    })
+}
+
+/// "9 minutes", "3 hours", "41 days".
+fn time_words(time: Duration) -> String {
+    let minutes = time.as_secs().div_ceil(60);
+    match minutes {
+        0..=90 => counted(minutes as usize, "minute"),
+        91..=2880 => counted((minutes / 60) as usize, "hour"),
+        _ => counted((minutes / 60 / 24) as usize, "day"),
+    }
 }
 
 fn sso_tokens(folder: &Path) -> Vec<SsoToken> {
@@ -108,15 +178,42 @@ impl SsoToken {
     }
 }
 
-/// The older CLI wrote `UTC` in place of `Z`.
+/// A moment as tools write it: RFC 3339 with any offset, a blank for the `T`, `UTC` or nothing for the `Z`.
 fn moment(text: &str) -> Option<SystemTime> {
-    let text = text.strip_suffix("UTC").unwrap_or(text);
+    let text = text.trim();
+    let text = text.strip_suffix("UTC").unwrap_or(text).trim_end();
     let text = text.strip_suffix('Z').unwrap_or(text);
-    let text = text.strip_suffix("+00:00").unwrap_or(text);
-    humantime::parse_rfc3339_weak(&format!("{text}Z")).ok()
+    let (clock, east) = match text.len().checked_sub("+00:00".len()) {
+        Some(at) if text.is_char_boundary(at) && text.len() > "2026-11-22".len() + 6 => {
+            match offset(&text[at..]) {
+                Some(east) => (&text[..at], east),
+                None => (text, 0),
+            }
+        }
+        _ => (text, 0),
+    };
+    let moment = humantime::parse_rfc3339_weak(&format!("{clock}Z")).ok()?;
+    let seconds = Duration::from_secs(east.unsigned_abs());
+    if east >= 0 {
+        moment.checked_sub(seconds)
+    } else {
+        moment.checked_add(seconds)
+    }
 }
 
-fn login(app: &App, profile: &str, session: &str) -> Option<MachineFinding> {
+/// `+02:00` in seconds.
+fn offset(text: &str) -> Option<i64> {
+    let sign = match text.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = text[1..].split_once(':')?;
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    Some(sign * (hours * 3600 + minutes * 60))
+}
+
+fn login(app: &App, profile: &str, session: &str) -> Option<SignIn> {
     let name: String = Sha256::digest(session.as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))
@@ -126,10 +223,12 @@ fn login(app: &App, profile: &str, session: &str) -> Option<MachineFinding> {
         .home
         .join(format!(".aws/login/cache/{name}.json"));
     let token: LoginToken = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
-    // It is renewed every 15 minutes while it is used; only one that rested too long needs a person.
-    let end = moment(&token.access_token.expires_at)? + LOGIN_LASTS;
-    let sign_in = format!("aws login --profile {}", quoted(profile));
-    ending(app, profile, end, &sign_in)
+    Some(SignIn {
+        subject: profile.to_owned(),
+        // It is renewed every 15 minutes while it is used; only one that rested too long needs a person.
+        end: moment(&token.access_token.expires_at)? + LOGIN_LASTS,
+        again: format!("aws login --profile {}", quoted(profile)),
+    })
 }
 
 fn ending(app: &App, subject: &str, end: SystemTime, sign_in: &str) -> Option<MachineFinding> {
@@ -137,10 +236,7 @@ fn ending(app: &App, subject: &str, end: SystemTime, sign_in: &str) -> Option<Ma
     let message = if left.is_zero() {
         format!("The sign-in of {subject} has ended")
     } else if left < SOON {
-        format!(
-            "The sign-in of {subject} ends in {} minutes",
-            left.as_secs().div_ceil(60)
-        )
+        format!("The sign-in of {subject} ends in {}", time_words(left))
     } else {
         return None;
     };
@@ -152,4 +248,33 @@ fn ending(app: &App, subject: &str, end: SystemTime, sign_in: &str) -> Option<Ma
         "Programs that use its profiles get no credentials after that.",
         command(sign_in),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_as_any_tool_writes_it() {
+        let at = moment("2026-11-22T10:00:00Z").unwrap();
+        for text in [
+            "2026-11-22T10:00:00UTC",
+            "2026-11-22 10:00:00",
+            "2026-11-22T10:00:00+00:00",
+            "2026-11-22T12:00:00+02:00",
+            " 2026-11-22T04:30:00-05:30 ",
+        ] {
+            assert_eq!(moment(text), Some(at), "{text}");
+        }
+        for text in [
+            "",
+            "soon",
+            "2026-11-22",
+            "+02:00",
+            "2026-13-40T99:00:00Z",
+            "ü+02:00",
+        ] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
 }

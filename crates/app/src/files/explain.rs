@@ -176,6 +176,14 @@ impl Client {
     }
 }
 
+/// The clients that take a key from the environment even where a profile is named.
+pub(crate) fn prefer_environment_to_a_named_profile() -> Vec<Client> {
+    Client::ALL
+        .into_iter()
+        .filter(|client| client.prefers_environment(Chosen::Named))
+        .collect()
+}
+
 /// How a profile comes to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Chosen {
@@ -285,11 +293,15 @@ pub struct Explanation {
 /// When the files can not be read, the profile is not there, and when it acts through itself or through too many
 /// others: no client gets out of that.
 pub fn explain(app: &App, profile: &str) -> Result<Explanation, Problem> {
-    let files = profiles::read_files(app)?;
-    if !profiles::has(&files, profile) {
+    explain_in(app, &profiles::read_files(app)?, profile)
+}
+
+/// As [`explain`], from files that are read already.
+pub(crate) fn explain_in(app: &App, files: &Files, profile: &str) -> Result<Explanation, Problem> {
+    if !profiles::has(files, profile) {
         return Err(profiles::missing(profile));
     }
-    let view = View { app, files: &files };
+    let view = View { app, files };
     view.check_chain(profile)?;
     let keys = both(&app.variables, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
     let identity = both(

@@ -2,6 +2,7 @@
 //! from them.
 
 mod explain;
+mod traps;
 
 use std::{
     ffi::{OsStr, OsString},
@@ -10,10 +11,12 @@ use std::{
 };
 
 pub use explain::{Client, Explained, Explanation, Kind, Override, Place, Source, explain};
+pub(crate) use explain::{explain_in, prefer_environment_to_a_named_profile};
 use keywell_aws_files::{
     CONFIG, CREDENTIALS, Document, EditError, FileKind, Location, edit, home, read, read_as_sdk,
 };
 pub use keywell_aws_files::{Platform, Settings};
+pub(crate) use traps::{Traps, listed, traps};
 
 use crate::{
     App, Variables,

@@ -43,6 +43,7 @@ pub(crate) fn is_secret(property: &str) -> bool {
 }
 
 /// Both files as they are now; a missing file is an empty one.
+#[derive(Default)]
 pub(crate) struct Files {
     pub config: Document,
     pub credentials: Document,

@@ -166,13 +166,13 @@ pub(crate) fn findings(
         ));
     }
     if row.secret == wire::SecretPlace::Keychain && super::plain_pair(files, profile).is_some() {
+        let who = crate::files::explain_in(app, files, profile)
+            .map(|explanation| crate::files::traps(app, &explanation).words());
         findings.push(finding(
             "profile.plain_copy",
             wire::Severity::Warning,
             "A second, plain copy of a key wins in some programs".into(),
-            format!(
-                "The AWS CLI and boto3 read {credentials} first; the Rust SDK asks the keychain."
-            ),
+            who.unwrap_or_default(),
         ));
     }
     if row.secret == wire::SecretPlace::Missing {

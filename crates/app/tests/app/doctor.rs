@@ -57,6 +57,24 @@ fn add_to_config(world: &World, text: &str) {
 
 const PLAIN: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
 
+/// What the clock of a [`World`] says, in Unix seconds.
+const NOW: u64 = 1_800_000_000;
+
+/// Line 6 of the promise: all of it is looked at.
+const LOOKS: [&str; 11] = [
+    "AWS files",
+    "Variables",
+    "Profiles",
+    "Precedence",
+    "Plain keys",
+    "Sign-ins",
+    "Keychain",
+    "AWS CLI",
+    "Network",
+    "Account",
+    "Clock",
+];
+
 /// What makes a finding, and whether `fix` takes it away.
 struct Case {
     code: &'static str,
@@ -87,14 +105,17 @@ fn cases() -> Vec<Case> {
     }
     use Severity::{Note, Stop, Warning};
     let mut cases = vec![
-        case("files.misread", Stop, |world| {
+        fixed(case("files.misread", Stop, |world| {
             add_to_config(
                 world,
-                "[profile a]\nregion = x-1\n[profile a]\noutput = json\n",
+                "[profile a]\nregion = eu-west-1\n[profile a]\noutput = json\n",
             )
-        }),
+        })),
+        fixed(case("files.misread", Warning, |world| {
+            add_to_config(world, "[profile a]\ncli_pager = less # here\n")
+        })),
         case("files.misread", Warning, |world| {
-            add_to_config(world, "[profile a]\nregion = eu-west-1 # here\n")
+            add_to_config(world, "[profile WORK]\noutput = json\n")
         }),
         case("files.unreadable", Stop, |world| {
             std::fs::write(world.path(".aws/config"), b"[profile \xff]\n").unwrap();
@@ -115,6 +136,18 @@ fn cases() -> Vec<Case> {
             case("environment.profile", Stop, |_| {}),
         ),
         with(
+            &[("AWS_PROFILE", "work"), ("AWS_DEFAULT_PROFILE", "other")],
+            case("environment.overrides", Warning, |_| {}),
+        ),
+        with(
+            &[("AWS_REGION", "us-west-2")],
+            case("environment.overrides", Note, |_| {}),
+        ),
+        with(
+            &[("AWS_ENDPOINT_URL_IAM", "http://127.0.0.1:9")],
+            case("environment.overrides", Note, |_| {}),
+        ),
+        with(
             &[("AWS_SHARED_CREDENTIALS_FILE", "~/gone/credentials")],
             case("environment.file", Warning, |_| {}),
         ),
@@ -132,10 +165,28 @@ fn cases() -> Vec<Case> {
             &[("HTTPS_PROXY", "http://")],
             case("network.proxy_form", Stop, |_| {}),
         ),
-        case("profile.reference", Stop, |world| {
+        case("profile.chain", Stop, |world| {
             add_to_config(
                 world,
                 "[profile r]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = gone\n",
+            );
+        }),
+        case("profile.precedence", Warning, |world| {
+            add_to_config(
+                world,
+                "[profile both]\nregion = eu-west-1\nsso_account_id = 111122223333\nsso_role_name = r\nsso_start_url = https://x.awsapps.com/start\ncredential_process = other-tool\n",
+            );
+        }),
+        case("profile.refused_by_programs", Note, |world| {
+            add_to_config(
+                world,
+                "[profile both]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = work\nweb_identity_token_file = /t\n",
+            );
+        }),
+        case("profile.refused_by_programs", Stop, |world| {
+            add_to_config(
+                world,
+                "[profile half]\nregion = eu-west-1\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
             );
         }),
         case("profile.reference", Stop, |world| {
@@ -148,6 +199,12 @@ fn cases() -> Vec<Case> {
             add_to_config(
                 world,
                 "[profile s]\nregion = EU West\nrole_arn = x\nsource_profile = work\n",
+            );
+        }),
+        case("profile.region", Warning, |world| {
+            world.write(
+                ".aws/config",
+                &world.config().replace("eu-west-1", "eu-wset-1"),
             );
         }),
         fixed(case("profile.helper_moved", Stop, |world| {
@@ -187,6 +244,13 @@ fn cases() -> Vec<Case> {
             world
                 .store
                 .fail_open(VaultError::new(ErrorKind::NoService, Operation::Open, "x"));
+        }),
+        case("key.stale", Note, |world| {
+            let index = world.index();
+            let stored = format!("\"key_stored\": {NOW}");
+            assert!(index.contains(&stored), "{index}");
+            let old = format!("\"key_stored\": {}", NOW - 91 * 24 * 60 * 60);
+            world.write("keywell/index.json", &index.replace(&stored, &old));
         }),
         fixed(case("profile.plain_copy", Warning, |world| {
             world.write(".aws/credentials", &format!("[work]\n{PLAIN}"));
@@ -229,6 +293,9 @@ fn cases() -> Vec<Case> {
                 r#"{"accessToken":{"expiresAt":"2027-01-14T07:00:00Z"}}"#,
             );
         }),
+        case("session.ending", Warning, |world| {
+            world.write(".aws/credentials", "[saml]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\naws_session_token = t\nregion = eu-west-1\nx_security_token_expires = 2027-01-15T09:05:00+01:00\n");
+        }),
         case("awscli.old", Warning, |world| {
             add_to_config(world, "endpoint_url = https://storage.example.com\n");
             world.on_helper(|line| {
@@ -254,6 +321,9 @@ fn cases() -> Vec<Case> {
             world.cloud.fail_next("identity", Kind::Unreachable)
         }),
         case("profile.refused_now", Warning, |world| {
+            world.cloud.fail_next("identity", Kind::WrongSecret)
+        }),
+        case("profile.region_disabled", Stop, |world| {
             world.cloud.fail_next("identity", Kind::UnknownKey)
         }),
     ];
@@ -287,7 +357,8 @@ async fn a_machine_on_which_nothing_is_wrong_has_no_findings() {
     let before = world.everything();
     let report = examine(&world).await;
     assert_eq!(report.findings, []);
-    assert!(report.looked_at.contains(&"Clock".to_owned()));
+    let looks: Vec<&str> = report.looks.iter().map(|look| look.what.as_str()).collect();
+    assert_eq!(looks, LOOKS);
     assert_eq!(world.everything(), before, "a look changes nothing");
     assert_eq!(examine(&World::new()).await.findings, []);
 }
@@ -309,6 +380,9 @@ async fn each_state_gives_exactly_its_finding_and_the_fix_takes_it_away() {
         assert!(!format!("{found:?}").contains(SECRET));
         let has_button = matches!(found.remedy, Remedy::Fix { .. } | Remedy::Migrate { .. });
         assert_eq!(has_button, case.is_fixed, "{found:?}");
+        if let Remedy::Command { command } = &found.remedy {
+            assert!(!command.is_empty(), "{found:?}");
+        }
         let mended = doctor::fix(&world.app, case.code, Some(&found.subject)).await;
         if !case.is_fixed {
             // What only the network tells is not asked again.
@@ -337,8 +411,8 @@ async fn a_round_of_profiles_is_told_for_each_of_them() {
         "[profile a]\nrole_arn = x\nsource_profile = b\n[profile b]\nrole_arn = x\nsource_profile = a\n",
     );
     let report = examine(&world).await;
-    assert_eq!(codes(&report), ["profile.round", "profile.round"]);
-    assert!(report.findings[0].detail.starts_with("a → b → a"));
+    assert_eq!(codes(&report), ["profile.chain", "profile.chain"]);
+    assert!(report.findings[0].detail.contains("a → b → a"));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod help;
 #[cfg(unix)]
 mod interrupt;
 mod keys;
+mod migrate;
 mod practice;
 mod profiles;
 mod s3;

@@ -1,7 +1,8 @@
-import type { DoctorReport, MachineFinding, Migration, PlainKey } from "../wire";
+import { plural } from "../../words/plural";
+import type { DoctorReport, Look, MachineFinding, Migration, PlainKey } from "../wire";
 import type { Handlers } from "./index";
 import { playSteps, undoable, wait } from "./run";
-import { failure, type World } from "./world";
+import { failure, type World, type WorldName } from "./world";
 
 type Mine =
   | "doctor_run" | "doctor_fix"
@@ -48,12 +49,39 @@ const FINDINGS: MachineFinding[] = [
     remedy: { kind: "command", command: "aws sso login --sso-session harbour" },
   },
   {
+    code: "key.stale",
+    severity: "note",
+    subject: "harbour-prod",
+    message: "The key of the profile harbour-prod has been in use for 212 days",
+    detail: "The longer a key lives, the more places may have seen it. Rotation keeps the old one valid until the new one is proven.",
+    remedy: { kind: "rotate", profile: "harbour-prod" },
+  },
+  {
     code: "profile.no_region",
     severity: "note",
     subject: "media",
     message: "The profile media has no region",
     detail: "Most AWS commands stop and ask for one.",
     remedy: { kind: "fix", label: "Use eu-north-1" },
+  },
+];
+
+const BROKEN: MachineFinding[] = [
+  {
+    code: "files.unreadable",
+    severity: "stop",
+    subject: "~/.aws/config",
+    message: "~/.aws/config can not be read.",
+    detail: "No AWS program can use any profile until it can be read. Check who owns the file and its folder.",
+    remedy: { kind: "command", command: "chmod u+rw '/home/marta/.aws/config'" },
+  },
+  {
+    code: "vault.unavailable",
+    severity: "warning",
+    subject: "vault.locked",
+    message: "Login keyring is locked.",
+    detail: "No key can be kept safe on this machine. Unlock it with your login password, and try again.",
+    remedy: { kind: "fix", label: "Ask it again" },
   },
 ];
 
@@ -90,14 +118,42 @@ const KEYS: PlainKey[] = [
   },
 ];
 
-export function makeHealth(full: boolean): Health {
-  return { findings: full ? structuredClone(FINDINGS) : [], keys: full ? structuredClone(KEYS) : [], done: [] };
+export function makeHealth(world: WorldName): Health {
+  const findings = { fresh: [], broken: BROKEN }[world as string] ?? FINDINGS;
+  return { findings: structuredClone(findings), keys: findings === FINDINGS ? structuredClone(KEYS) : [], done: [] };
+}
+
+function looks(world: World): Look[] {
+  if (world.health.findings[0]?.code === "files.unreadable")
+    return [
+      { what: "AWS files", state: "~/.aws/config can not be read. ~/.aws/credentials is not there." },
+      { what: "Variables", state: "None that AWS programs look at is set." },
+    ];
+  const profiles = world.overview.profiles.length;
+  const plain = world.health.findings.some((finding) => finding.code === "key.plain");
+  return [
+    { what: "AWS files", state: `~/.aws/config: ${plural(profiles, "profile")}. ~/.aws/credentials: ${plain ? "2 profiles" : "No profile"}.` },
+    { what: "Variables", state: world.health.findings.length > 0 ? "AWS_PROFILE is set." : "None that AWS programs look at is set." },
+    { what: "Profiles", state: profiles === 0 ? "There is none yet." : `Looked at regions, certificates, sections and helper lines of ${plural(profiles, "profile")}.` },
+    { what: "Precedence", state: "Every program takes the same from each profile." },
+    { what: "Keychain", state: profiles === 0 ? "Login keyring is open and holds no key." : "Login keyring is open and holds 3 keys." },
+    { what: "Plain keys", state: plain ? "2 keys as plain text. 1 key in other tools' stores." : "No key lies about as plain text." },
+    { what: "Sign-ins", state: profiles === 0 ? "There is none." : "1 sign-in; the next ends in 9 minutes." },
+    { what: "AWS CLI", state: "Version 2.31.4." },
+    { what: "Network", state: profiles === 0 ? "Not asked: no profile has a key to ask with." : "AWS answers. No proxy, and the certificates of the system." },
+    ...(profiles === 0
+      ? []
+      : [
+          { what: "Account", state: "default is IAM user marta.lindqvist in account 1111-2222-3333." },
+          { what: "Clock", state: "Right to the second." },
+        ]),
+  ];
 }
 
 function report(world: World): DoctorReport {
   return {
     findings: world.health.findings,
-    lookedAt: ["The AWS files", "Variables", "Profiles", "Keychain", "Plain keys", "Sign-ins", "AWS CLI", "Network", "Clock"],
+    looks: looks(world),
     at: new Date().toISOString(),
   };
 }

@@ -206,7 +206,7 @@ export function makeWorld(name: WorldName, second: number): World {
     rotations: full ? [rotation()] : [],
     settings: { ...DEFAULT_SETTINGS },
     history: [],
-    health: makeHealth(full),
+    health: makeHealth(name),
     undo: {},
     cancelled: new Set(),
     watchers: new Set(),
