@@ -183,7 +183,12 @@ async fn a_key_that_is_known_elsewhere_tells_of_a_region_that_is_not_enabled() {
 #[tokio::test]
 async fn what_the_key_may_not_ask_is_an_answer_and_fails_no_test() {
     let world = work().await;
-    for operation in ["account_aliases", "list_access_keys", "mfa_devices"] {
+    for operation in [
+        "account_aliases",
+        "list_access_keys",
+        "mfa_devices",
+        "allowed_with_mfa",
+    ] {
         world.cloud.fail_always(operation, Kind::AccessDenied);
     }
     let report = run(&world, "work").await.unwrap();
