@@ -95,6 +95,8 @@ pub fn run() {
             commands::migration::migration_run,
             commands::migration::migration_undo,
             commands::migration::migration_final,
+            commands::files::files_problems,
+            commands::files::files_repair,
             commands::account::user_list,
             commands::account::key_list,
             commands::account::key_create,

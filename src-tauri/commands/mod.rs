@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bucket;
 pub mod doctor;
+pub mod files;
 pub mod migration;
 pub mod profile;
 pub mod settings;

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 const PROFILES: usize = 100;
 const WRITERS: usize = 12;
 
+/// From so many rounds on, nothing is put down to a busy machine.
+const LONG: usize = 1000;
+
 /// How often a writer is killed and a disk is full.
 fn rounds() -> usize {
     let rounds = std::env::var("KEYWELL_TORTURE_ROUNDS").ok();
@@ -348,8 +351,13 @@ fn torture_beside_the_aws_cli_writes_back_no_half_file_and_reports_what_was_over
         String::from_utf8_lossy(&ran.stdout).trim(),
         outcomes.len()
     ));
-    // Keywell looks for a tenth of a second after its write; on a busy machine the CLI may take longer between its read and its write.
-    assert!(unreported * 10 <= outcomes.len(), "{unreported}");
+    // Keywell looks for a while after its write; on a busy machine the CLI may take longer between its read and its write.
+    let tolerated = if rounds() < LONG {
+        outcomes.len() / 10
+    } else {
+        0
+    };
+    assert!(unreported <= tolerated, "{unreported}");
 }
 
 #[test]

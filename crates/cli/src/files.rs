@@ -1,15 +1,15 @@
 //! `keywell files …`: the AWS files as such, in a form that scripts rely on.
 
 use std::{
-    io::{self, Read},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
 use keywell_app::{
     App,
     files::{
-        self, Checkup, Explained, Explanation, Flaw, Found, Override, Platform, Settings, Source,
-        Value, Whereabouts,
+        self, Changed, Checkup, Explained, Explanation, Flaw, Found, Override, Platform, Settings,
+        Source, Value, Whereabouts,
     },
 };
 use serde_json::{Map, Value as Json, json};
@@ -115,7 +115,7 @@ pub(crate) struct RepairArguments {
     yes: bool,
 }
 
-pub(crate) fn run(session: &Session, command: Command) -> Result<Ended, Stop> {
+pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, Stop> {
     let (app, output) = (&session.app, session.output);
     match command {
         Command::Dump(arguments) => {
@@ -141,21 +141,20 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Ended, Stop> {
         }
         Command::Edit(arguments) => {
             let (section, values) = read_edit()?;
-            let changed = files::change(&arguments.file, &section, &values)?;
+            let done = files::change(app, &arguments.file, &section, &values).await?;
+            let file = escaped(&arguments.file.display().to_string());
             if output.json {
-                output.value(&json!({ "changed": changed }))?;
+                output.value(&json!({ "changed": done.changed }))?;
+            } else if done.changed {
+                output.line(format!("Changed {file}."))?;
             } else {
-                let file = escaped(&arguments.file.display().to_string());
-                output.line(if changed {
-                    format!("Changed {file}.")
-                } else {
-                    format!("{file} says so already.")
-                })?;
+                output.line(format!("{file} says so already."))?;
             }
+            say_undo(output, &done)?;
         }
         Command::Repair(arguments) => {
             let file = arguments.file.as_ref().unwrap_or(&app.places.config_file);
-            repair(output, file, arguments.yes)?;
+            repair(app, output, file, arguments.yes).await?;
         }
         Command::Explain(arguments) => {
             let explanation = files::explain(app, &arguments.profile)?;
@@ -222,29 +221,47 @@ fn show_whereabouts(output: Output, found: &Whereabouts) -> io::Result<()> {
 }
 
 /// Without a terminal and without `--yes` it only shows.
-fn repair(output: Output, file: &Path, yes: bool) -> Result<(), Stop> {
+async fn repair(app: &App, output: Output, file: &Path, yes: bool) -> Result<(), Stop> {
     let checkup = files::check(file)?;
     if !output.json {
         show_checkup(output, &checkup)?;
     }
-    let mended = !checkup.diff.is_empty()
+    let wanted = !checkup.diff.is_empty()
         && (yes || prompt::may_ask(output) && prompt::confirm("Write this?")?);
-    if mended {
-        files::repair(file, &checkup)?;
-    }
+    let mended = match wanted {
+        true => Some(files::repair(app, file, &checkup).await?),
+        false => None,
+    };
     if output.json {
         let flaw = |flaw: &Flaw| json!({"line": flaw.line, "what": flaw.what, "mends": flaw.mends});
         output.value(&json!({
             "problems": checkup.problems.iter().map(flaw).collect::<Vec<_>>(),
             "diff": checkup.diff,
-            "changed": mended,
+            "changed": mended.is_some(),
         }))?;
-    } else if mended {
+    } else if mended.is_some() {
         output.line(format!("Changed {}.", escaped(&file.display().to_string())))?;
     } else if !checkup.diff.is_empty() {
         output.line("Nothing was changed; --yes writes it.")?;
     }
+    if let Some(done) = mended {
+        say_undo(output, &done)?;
+    }
     Ok(())
+}
+
+/// How a change is taken back, or on stderr why it can not be: stdout holds the result alone.
+fn say_undo(output: Output, done: &Changed) -> io::Result<()> {
+    if let (Some(undo), false) = (&done.undo, output.json) {
+        output.line(profile::undo_line(&undo.token))?;
+    }
+    match &done.note {
+        Some(note) if output.json => {
+            writeln!(io::stderr(), "{}", json!({ "note": note }))
+        }
+        Some(note) => writeln!(io::stderr(), "{}", escaped(note)),
+        None => Ok(()),
+    }
 }
 
 fn show_checkup(output: Output, checkup: &Checkup) -> io::Result<()> {

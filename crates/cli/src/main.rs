@@ -103,7 +103,7 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::Practice(command) => practice::run(session, command).await,
         Command::S3(command) => s3::run(session, command).await,
         Command::Settings(command) => settings::run(session, command),
-        Command::Files(command) => files::run(session, command),
+        Command::Files(command) => interrupt::or_stop(files::run(session, command)).await,
         Command::Diagnostics => diagnostics::run(session).await,
         Command::Vault(command) => vault::run(session, command),
         Command::Completions(shell) => completions::run(&shell, session.output),

@@ -364,12 +364,14 @@ pub(crate) fn show_diff(output: Output, diff: &[DiffLine]) -> io::Result<()> {
     Ok(())
 }
 
+/// How a change is taken back.
+pub(crate) fn undo_line(token: &str) -> String {
+    format!("{DIM}Take it back: keywell profile undo {token}{DIM:#}")
+}
+
 fn show_undo(output: Output, change: &ProfileChange) -> io::Result<()> {
     if let Some(undo) = &change.undo {
-        output.line(format!(
-            "{DIM}Take it back: keywell profile undo {}{DIM:#}",
-            undo.token
-        ))?;
+        output.line(undo_line(&undo.token))?;
     }
     match &change.note {
         Some(note) => output.line(shown(note)),

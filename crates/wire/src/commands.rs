@@ -75,6 +75,9 @@ commands! {
     migration_undo(MigrationIdRequest) -> ();
     migration_final(MigrationIdRequest) -> ();
 
+    files_problems(()) -> Vec<FileProblems>;
+    files_repair(FileRepairRequest) -> ProfileChange;
+
     user_list(ProfileRequest) -> UserList;
     key_list(UserRequest) -> AccessKeyList;
     key_create(KeyCreateRequest) -> KeyCreated, streams Step;

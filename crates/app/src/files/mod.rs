@@ -1,31 +1,29 @@
 //! The two AWS files as such: where they are, how the SDKs read them, one edit at a time, and which key a client takes
 //! from them.
 
+mod change;
 mod explain;
+mod repair;
 mod traps;
 
 use std::{
     ffi::{OsStr, OsString},
     path::Path,
-    time::Duration,
 };
 
+pub use change::{Changed, Value, change};
 pub use explain::{Client, Explained, Explanation, Kind, Override, Place, Source, explain};
 pub(crate) use explain::{explain_in, prefer_environment_to_a_named_profile};
-use keywell_aws_files::{
-    CONFIG, CREDENTIALS, Document, EditError, FileKind, Location, edit, home, read, read_as_sdk,
-};
+use keywell_aws_files::{CONFIG, CREDENTIALS, FileKind, Location, home, read, read_as_sdk};
 pub use keywell_aws_files::{Platform, Settings};
+pub use repair::{Checkup, Flaw, check, problems, repair, repair_seen};
 pub(crate) use traps::{Traps, listed, traps};
 
 use crate::{
     App, Variables,
     problem::{Code, Problem},
-    profiles::{edit::diff, file_problem},
+    profiles::file_problem,
 };
-
-/// How long an edit is watched for a program that read the file before it and writes it after.
-const WATCHED: Duration = Duration::from_millis(100);
 
 /// Both files as the AWS SDKs read them. A file that is not there is as good as an empty one.
 ///
@@ -172,118 +170,4 @@ fn notes(variables: &Variables, platform: Platform) -> Vec<String> {
         ));
     }
     notes
-}
-
-/// What one key of a section is to become.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    Text(String),
-    /// The keys of a nested block; None takes one out.
-    Nested(Vec<(String, Option<String>)>),
-    Removed,
-}
-
-/// Changes values of one section of a file, in one step.
-///
-/// # Errors
-/// When the file can not be read or written, when a name or a value can not be written, and when another program wrote
-/// over the edit right after it.
-pub fn change(path: &Path, section: &str, values: &[(String, Value)]) -> Result<bool, Problem> {
-    let edited = edit(path, |document| {
-        values
-            .iter()
-            .try_for_each(|(key, value)| put(document, section, key, value))
-    })
-    .map_err(|error| file_problem(&error))?;
-    let lost = edited
-        .overwritten_within(WATCHED)
-        .map_err(|error| file_problem(&error))?;
-    if lost.is_empty() {
-        return Ok(edited.changed());
-    }
-    Err(Problem::new(
-        Code::FilesOverwritten,
-        format!("Another program wrote over the edit of {}.", path.display()),
-        "Wait until that program is done, and edit again.",
-    )
-    .because(format!("Not there any more: {}.", lost.join(", "))))
-}
-
-fn put(document: &mut Document, section: &str, key: &str, value: &Value) -> Result<(), EditError> {
-    match value {
-        Value::Text(text) => document.set(section, key, text),
-        Value::Removed => {
-            document.unset(section, key);
-            Ok(())
-        }
-        Value::Nested(values) => values.iter().try_for_each(|(name, value)| match value {
-            Some(value) => document.set_nested(section, key, name, value),
-            None => {
-                document.unset_nested(section, key, name);
-                Ok(())
-            }
-        }),
-    }
-}
-
-/// What clients refuse or misread in a file, and how it reads with all mended that can be.
-#[derive(Debug, Clone)]
-pub struct Checkup {
-    pub problems: Vec<Flaw>,
-    /// What mending would change, with secrets masked; empty where nothing can be mended.
-    pub diff: Vec<keywell_wire::DiffLine>,
-    seen: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flaw {
-    /// Counted from 1.
-    pub line: usize,
-    /// One sentence.
-    pub what: String,
-    /// Whether Keywell can mend it without a person's decision.
-    pub mends: bool,
-}
-
-/// Looks for what clients refuse or misread. A file that is not there has nothing of the kind.
-///
-/// # Errors
-/// When the file can not be read.
-pub fn check(path: &Path) -> Result<Checkup, Problem> {
-    let document = read(path)
-        .map_err(|error| file_problem(&error))?
-        .unwrap_or_default();
-    let seen = document.text();
-    let problems = document
-        .problems()
-        .into_iter()
-        .map(|problem| Flaw {
-            line: problem.line,
-            what: problem.kind.to_string(),
-            mends: document.repaired(&problem).is_some(),
-        })
-        .collect();
-    Ok(Checkup {
-        problems,
-        diff: diff(&seen, &document.repaired_all().text()),
-        seen,
-    })
-}
-
-/// Mends what [`check`] showed.
-///
-/// # Errors
-/// When the file can not be written, or is not the one that was looked at any more.
-pub fn repair(path: &Path, checkup: &Checkup) -> Result<(), Problem> {
-    edit(path, |document| {
-        if document.text() != checkup.seen {
-            return Err(EditError::Refused(
-                "Another program changed the file meanwhile.".to_owned(),
-            ));
-        }
-        *document = document.repaired_all();
-        Ok(())
-    })
-    .map(drop)
-    .map_err(|error| file_problem(&error))
 }

@@ -1,6 +1,6 @@
 //! A change as its file in the history holds it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -44,18 +44,37 @@ pub(super) struct Stored {
     pub incomplete: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WhichFile {
     Config,
     Credentials,
+    /// A file that was named by its path, absolute. It may be of either kind.
+    Other(PathBuf),
 }
 
 impl WhichFile {
-    pub fn path(self, places: &Places) -> &Path {
+    pub fn path<'a>(&'a self, places: &'a Places) -> &'a Path {
         match self {
             Self::Config => &places.config_file,
             Self::Credentials => &places.credentials_file,
+            Self::Other(path) => path,
+        }
+    }
+
+    /// What a path names, be it through a link or relative to the current folder.
+    pub fn at(places: &Places, path: &Path) -> Self {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let target = |path: &Path| std::fs::canonicalize(path).ok();
+        let is = |known: &Path| {
+            known == path || target(known).is_some_and(|known| Some(known) == target(&path))
+        };
+        if is(&places.config_file) {
+            Self::Config
+        } else if is(&places.credentials_file) {
+            Self::Credentials
+        } else {
+            Self::Other(path)
         }
     }
 }

@@ -77,7 +77,7 @@ impl Recording {
     /// A file that is about to be written. The same file again replaces what was recorded of it.
     pub fn file(&mut self, change: FileChange) {
         if !self.stored.changed.contains(&change.file) {
-            self.stored.changed.push(change.file);
+            self.stored.changed.push(change.file.clone());
         }
         self.stored.plain.retain(|known| known.file != change.file);
         self.secret.retain(|known| known.file != change.file);

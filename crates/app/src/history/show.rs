@@ -8,7 +8,7 @@ use super::{
     recording::unreadable,
     undo::{self, number_of},
 };
-use crate::{App, problem::Problem, profiles, profiles::edit, time};
+use crate::{App, problem::Problem, profiles::edit, time};
 
 /// The changes to this machine's AWS files that are still known, newest first.
 pub fn list(app: &App) -> Result<Vec<wire::HistoryEntry>, Problem> {
@@ -78,10 +78,7 @@ pub fn show(app: &App, id: &str) -> Result<wire::HistoryDetails, Problem> {
         .flat_map(|change| edit::diff(&change.before, &change.after))
         .collect();
     let conflict = match entry.state {
-        wire::HistoryState::Done => {
-            let files = profiles::read_files(app)?;
-            undo::conflict(app, &files, &stored.plain)
-        }
+        wire::HistoryState::Done => undo::conflict(app, &stored.plain)?,
         wire::HistoryState::Undone | wire::HistoryState::NotKept => None,
     };
     Ok(wire::HistoryDetails {

@@ -6,7 +6,7 @@ use keywell_vault::Item;
 use keywell_wire as wire;
 
 use super::{
-    entry::{FileChange, IndexChange, Stored, WhichFile},
+    entry::{FileChange, IndexChange, Stored},
     folder::Folder,
     sealing, show,
 };
@@ -15,7 +15,7 @@ use crate::{
     index::{self, Entry, View},
     problem::{Code, Problem},
     profiles::{
-        self, Files,
+        self,
         edit::{self, Change, Plan},
         file_problem,
         step::{self, Step},
@@ -53,8 +53,7 @@ pub async fn undo(app: &App, id: &str) -> Result<wire::UndoAnswer, Problem> {
         .ok_or_else(gone)?;
     check_undoable(app, number, &stored)?;
     let opened = open(app, &stored).await?;
-    let files = profiles::read_files(app)?;
-    if let Some(conflict) = conflict(app, &files, &opened.files) {
+    if let Some(conflict) = conflict(app, &opened.files)? {
         return Ok(wire::UndoAnswer {
             change: None,
             conflict: Some(conflict),
@@ -119,20 +118,20 @@ async fn open(app: &App, stored: &Stored) -> Result<Opened, Problem> {
 /// The lines that were changed since, where that stands in the way. Secrets are masked.
 pub(super) fn conflict(
     app: &App,
-    files: &Files,
     changes: &[FileChange],
-) -> Option<wire::UndoConflict> {
-    changes.iter().find_map(|change| {
-        let now = files.of(change.file).text();
-        match merge(&change.after, &change.before, &now) {
-            Some(_) => None,
-            None => Some(wire::UndoConflict {
-                file: app.shown(change.file.path(&app.places)),
+) -> Result<Option<wire::UndoConflict>, Problem> {
+    for change in changes {
+        let path = change.file.path(&app.places);
+        let now = profiles::read_file(path)?.text();
+        if merge(&change.after, &change.before, &now).is_none() {
+            return Ok(Some(wire::UndoConflict {
+                file: app.shown(path),
                 since: edit::diff(&change.after, &now),
                 wanted: edit::diff(&change.after, &change.before),
-            }),
+            }));
         }
-    })
+    }
+    Ok(None)
 }
 
 /// Whether two entries stand for the same key; when they were tested does not matter.
@@ -213,7 +212,7 @@ async fn put_files_back(
 ) -> Result<(step::Done, String), Problem> {
     let mut plan = Plan::default();
     for change in &opened.files {
-        plan.of(change.file).push(Change::Merge {
+        plan.of(&change.file).push(Change::Merge {
             base: change.after.clone(),
             wanted: change.before.clone(),
         });
@@ -252,22 +251,4 @@ async fn put_files_back(
             .map_err(|error| file_problem(&error))?;
     }
     Ok((done, stored.profile.clone()))
-}
-
-impl Files {
-    fn of(&self, file: WhichFile) -> &keywell_aws_files::Document {
-        match file {
-            WhichFile::Config => &self.config,
-            WhichFile::Credentials => &self.credentials,
-        }
-    }
-}
-
-impl Plan {
-    fn of(&mut self, file: WhichFile) -> &mut Vec<Change> {
-        match file {
-            WhichFile::Config => &mut self.config,
-            WhichFile::Credentials => &mut self.credentials,
-        }
-    }
 }

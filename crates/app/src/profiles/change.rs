@@ -37,6 +37,7 @@ fn in_both(files: &Files, profile: &str, change: impl Fn(FileKind, String) -> Ch
     Plan {
         config: of(FileKind::Config, &files.config),
         credentials: of(FileKind::Credentials, &files.credentials),
+        other: None,
     }
 }
 

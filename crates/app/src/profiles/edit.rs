@@ -1,11 +1,14 @@
 //! Changes to the two AWS files that happen together or not at all.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use keywell_aws_files::{DiffKind, Document, EditError, Edited};
 use keywell_wire as wire;
 
-use super::{Files, file_problem};
+use super::{Files, edit_problem, file_problem};
 use crate::{
     App,
     history::{FileChange, Recording, WhichFile},
@@ -90,12 +93,57 @@ impl Change {
 pub(crate) struct Plan {
     pub config: Vec<Change>,
     pub credentials: Vec<Change>,
+    /// A file that was named by its path.
+    pub other: Option<(PathBuf, Vec<Change>)>,
+}
+
+impl Plan {
+    /// The changes of one file.
+    pub fn of(&mut self, file: &WhichFile) -> &mut Vec<Change> {
+        match file {
+            WhichFile::Config => &mut self.config,
+            WhichFile::Credentials => &mut self.credentials,
+            WhichFile::Other(path) => {
+                &mut self
+                    .other
+                    .get_or_insert_with(|| (path.clone(), Vec::new()))
+                    .1
+            }
+        }
+    }
+
+    fn files(&self) -> impl Iterator<Item = (WhichFile, &Vec<Change>)> {
+        let other = self.other.as_ref();
+        [
+            (WhichFile::Config, &self.config),
+            (WhichFile::Credentials, &self.credentials),
+        ]
+        .into_iter()
+        .chain(other.map(|(path, changes)| (WhichFile::Other(path.clone()), changes)))
+        .filter(|(_, changes)| !changes.is_empty())
+    }
 }
 
 /// What was done, so that it can be taken back.
 #[derive(Clone)]
 pub(crate) struct Applied {
     edits: Vec<(PathBuf, Edited)>,
+}
+
+impl Refusal {
+    pub fn problem(self, app: &App, path: &Path) -> Problem {
+        match self {
+            Self::Edit(error) => edit_problem(&error),
+            Self::Conflict => changed_meanwhile(app, path),
+        }
+    }
+}
+
+/// What changes make of a file, without writing it.
+pub(crate) fn performed(document: &Document, changes: &[Change]) -> Result<Document, Refusal> {
+    let mut after = document.clone();
+    perform(&mut after, changes)?;
+    Ok(after)
 }
 
 fn perform(document: &mut Document, changes: &[Change]) -> Result<(), Refusal> {
@@ -146,16 +194,10 @@ fn perform(document: &mut Document, changes: &[Change]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Writes both files, each into the history first. When the second can not be written, the first is put back.
+/// Writes the files, each into the history first. When a later one can not be written, those before are put back.
 pub(crate) fn apply(app: &App, plan: &Plan, recording: &mut Recording) -> Result<Applied, Problem> {
     let mut applied = Applied { edits: Vec::new() };
-    for (file, changes) in [
-        (WhichFile::Config, &plan.config),
-        (WhichFile::Credentials, &plan.credentials),
-    ] {
-        if changes.is_empty() {
-            continue;
-        }
+    for (file, changes) in plan.files() {
         let path = file.path(&app.places);
         let existed = path.exists();
         let folder_existed = path.parent().is_some_and(Path::is_dir);
@@ -174,7 +216,7 @@ pub(crate) fn apply(app: &App, plan: &Plan, recording: &mut Recording) -> Result
             let after = document.text();
             if before != after {
                 recording.file(FileChange {
-                    file,
+                    file: file.clone(),
                     existed,
                     folder_existed,
                     before,
@@ -201,7 +243,7 @@ pub(crate) fn apply(app: &App, plan: &Plan, recording: &mut Recording) -> Result
     Ok(applied)
 }
 
-fn changed_meanwhile(app: &App, path: &Path) -> Problem {
+pub(crate) fn changed_meanwhile(app: &App, path: &Path) -> Problem {
     Problem::new(
         Code::FilesChanged,
         format!(
@@ -215,7 +257,9 @@ fn changed_meanwhile(app: &App, path: &Path) -> Problem {
 /// Whether a plan may write where secrets are, so that its history has to be sealed.
 pub(crate) fn may_touch_secrets(files: &Files, plan: &Plan) -> bool {
     let config = files.config.text();
-    !plan.credentials.is_empty() || !plan.config.is_empty() && masked(&config) != config
+    !plan.credentials.is_empty()
+        || plan.other.is_some()
+        || !plan.config.is_empty() && masked(&config) != config
 }
 
 pub(crate) fn may_hold_secrets(change: &FileChange) -> bool {
@@ -285,6 +329,22 @@ impl Applied {
         Ok(())
     }
 
+    /// Watches the files for a while, and names what another program took back by writing over it (see
+    /// [`Edited::overwritten_within`]).
+    pub fn overwritten_within(&self, time: Duration) -> Result<Vec<String>, Problem> {
+        let mut lost = Vec::new();
+        for (_, edited) in &self.edits {
+            let found = edited.overwritten_within(time);
+            lost.extend(found.map_err(|error| file_problem(&error))?);
+        }
+        Ok(lost)
+    }
+
+    /// Whether anything was written.
+    pub fn changed(&self) -> bool {
+        !self.edits.is_empty()
+    }
+
     /// The change to the config file, line by line. The credentials file may hold secrets and is never shown.
     pub fn diff(&self, app: &App) -> Vec<wire::DiffLine> {
         self.edits
@@ -297,8 +357,7 @@ impl Applied {
 
 /// What a plan would do to the config file, without doing it.
 pub(crate) fn preview(files: &Files, plan: &Plan) -> Result<Vec<wire::DiffLine>, Refusal> {
-    let mut after = files.config.clone();
-    perform(&mut after, &plan.config)?;
+    let after = performed(&files.config, &plan.config)?;
     Ok(diff(&files.config.text(), &after.text()))
 }
 

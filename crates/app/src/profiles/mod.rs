@@ -82,19 +82,24 @@ pub(crate) fn read_files(app: &App) -> Result<Files, Problem> {
     })
 }
 
-fn read_file(path: &Path) -> Result<Document, Problem> {
+/// A file as it is now; one that is not there is empty.
+pub(crate) fn read_file(path: &Path) -> Result<Document, Problem> {
     match keywell_aws_files::read(path) {
         Ok(document) => Ok(document.unwrap_or_else(|| Document::parse(""))),
         Err(error) => Err(file_problem(&error)),
     }
 }
 
-pub(crate) fn edit_code(error: &EditError) -> Code {
+fn edit_code(error: &EditError) -> Code {
     match error {
         EditError::Conflict(_) => Code::FilesConflict,
         EditError::SectionExists(_) | EditError::Refused(_) => Code::FilesEdit,
         _ => Code::FilesValue,
     }
+}
+
+pub(crate) fn edit_problem(error: &EditError) -> Problem {
+    Problem::new(edit_code(error), error.to_string(), error.hint())
 }
 
 pub(crate) fn file_problem(error: &FileError) -> Problem {

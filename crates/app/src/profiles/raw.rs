@@ -139,7 +139,7 @@ fn plan(files: &Files, profile: &str, seen: &str, text: &str) -> Result<Plan, Pr
             base: whole,
             wanted: after,
         }],
-        credentials: Vec::new(),
+        ..Plan::default()
     })
 }
 

@@ -8,7 +8,7 @@ use super::{
     change::exists_already,
     check_name,
     edit::{self, Change, Plan},
-    edit_code,
+    edit_problem,
     fields::{check_setting_name, checked_value},
     has, missing, raw, read_files,
     step::{self, Step},
@@ -164,13 +164,8 @@ fn plan(files: &Files, profile: &str, values: &[Value]) -> Result<Plan, (String,
             (None, Some(value)) => Change::set(&section, name, value),
             (None, None) => Change::unset(&section, name),
         });
-        let written = edit::preview(files, &plan);
-        if let Err(edit::Refusal::Edit(error)) = written {
-            return Err(at(Problem::new(
-                edit_code(&error),
-                error.to_string(),
-                error.hint(),
-            )));
+        if let Err(edit::Refusal::Edit(error)) = edit::performed(&files.config, &plan.config) {
+            return Err(at(edit_problem(&error)));
         }
     }
     Ok(plan)

@@ -4,6 +4,7 @@ mod bad_input;
 mod credential_process;
 mod exec;
 mod files;
+mod files_history;
 mod help;
 #[cfg(unix)]
 mod interrupt;
