@@ -7,6 +7,7 @@ import { healthWords } from "./words/health";
 import { keyWords } from "./words/keys";
 import { partsWords } from "./words/parts";
 import { profileWords } from "./words/profiles";
+import { repairWords } from "./words/repair";
 import { settingsWords } from "./words/settings";
 import { rotationWords } from "./words/rotation";
 import { setupWords } from "./words/setup";
@@ -26,6 +27,7 @@ export const words = isolating({
   history: historyWords,
   keys: keyWords,
   rotation: rotationWords,
+  repair: repairWords,
   health: healthWords,
   buckets: bucketWords,
   transfers: transferWords,

@@ -97,6 +97,44 @@ describe("this machine", () => {
   });
 });
 
+describe("a file that clients misread", () => {
+  it("is mended after its change was shown, and that is taken back", async () => {
+    open("full");
+    await click("finding-repair");
+    const dialog = await there("repair-dialog");
+    await waitFor(() => expect(dialog.textContent).toContain("region = eu-west-1 # near the office"));
+    expect(dialog.textContent).toContain("Only you can decide this");
+    await click("repair-run");
+    await gone("finding-files.misread");
+    expect(called("files_repair")).toEqual([{ file: "config", version: "1" }]);
+    const shown = toasts.shown.at(-1);
+    expect(shown?.text).toBe("Mended ~/.aws/config");
+    await shown?.action?.run();
+    await there("finding-files.misread");
+  });
+
+  it("that changed meanwhile is shown anew, and was not written", async () => {
+    open("full");
+    await click("finding-repair");
+    await there("repair-run");
+    backend.world.health.files[0]!.version = "2";
+    await click("repair-run");
+    const error = await there("error");
+    expect(error.textContent).toContain("changed by another program");
+    await waitFor(() => expect(hook("repair-run")).toHaveProperty("disabled", false));
+    await click("repair-run");
+    await gone("finding-files.misread");
+  });
+
+  it("is named above the profiles", async () => {
+    open("full");
+    location.hash = "#/profiles";
+    await click("repair-open-config");
+    await click("repair-run");
+    await gone("misread-config");
+  });
+});
+
 describe("plain keys", () => {
   it("open at the key that a finding names, and move it step by step", async () => {
     open("full");

@@ -4,7 +4,7 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 use keywell_app::doctor::{self, quoted};
-use keywell_wire::{DoctorReport, MachineFinding, Remedy, Severity};
+use keywell_wire::{AwsFile, DoctorReport, MachineFinding, Remedy, Severity};
 
 use crate::{
     Session,
@@ -97,6 +97,12 @@ fn remedy_words(finding: &MachineFinding) -> String {
             quoted(&finding.subject)
         ),
         Remedy::Migrate { key } => format!("keywell profile migrate {key}"),
+        Remedy::Repair {
+            file: AwsFile::Config,
+        } => "keywell files repair".to_owned(),
+        Remedy::Repair {
+            file: AwsFile::Credentials,
+        } => "keywell files repair --credentials".to_owned(),
         Remedy::SetUp { profile } => {
             format!("keywell setup --profile {} --replace", quoted(profile))
         }

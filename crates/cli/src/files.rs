@@ -59,7 +59,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   keywell files repair
-  keywell files repair --file ~/.aws/credentials --yes
+  keywell files repair --credentials --yes
 
 Without --file it is the config file that AWS clients use. Mends a byte order mark, sections and keys that are there \
 twice, comments behind values, blanks beside brackets, indented keys, and lines that are none.")]
@@ -107,8 +107,12 @@ pub(crate) struct ExplainArguments {
 #[derive(clap::Args)]
 pub(crate) struct RepairArguments {
     /// The file [default: the config file that AWS clients use]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "credentials")]
     file: Option<PathBuf>,
+
+    /// The credentials file that AWS clients use
+    #[arg(long)]
+    credentials: bool,
 
     /// Write without asking
     #[arg(long, short = 'y')]
@@ -153,7 +157,11 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
             say_undo(output, &done)?;
         }
         Command::Repair(arguments) => {
-            let file = arguments.file.as_ref().unwrap_or(&app.places.config_file);
+            let usual = match arguments.credentials {
+                true => &app.places.credentials_file,
+                false => &app.places.config_file,
+            };
+            let file = arguments.file.as_ref().unwrap_or(usual);
             repair(app, output, file, arguments.yes).await?;
         }
         Command::Explain(arguments) => {

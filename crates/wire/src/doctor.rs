@@ -1,4 +1,4 @@
-use crate::{Severity, wire};
+use crate::{AwsFile, Severity, wire};
 
 wire! {
 /// What is wrong on this machine, worst first.
@@ -43,6 +43,8 @@ pub enum Remedy {
     SetUp { profile: String },
     /// The profile's key is rotated.
     Rotate { profile: String },
+    /// The file is mended, once its change was shown.
+    Repair { file: AwsFile },
     /// A person runs it.
     Command { command: String },
 }

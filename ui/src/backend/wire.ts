@@ -11,6 +11,7 @@ export type AccessKeyRow = { keyId: string, active: boolean, created: string | n
  */
 profiles: Array<string>, };
 export type Appearance = "system" | "light" | "dark" | "contrast";
+export type AwsFile = "config" | "credentials";
 export type BucketCreateRequest = { profile: string, bucket: string, region: string, };
 export type BucketList = { buckets: Array<BucketRow>, 
 /**
@@ -87,6 +88,29 @@ cause: string,
  */
 hint: string, };
 export type FieldKind = "text" | "region" | "choice" | "number" | "url" | "roleArn" | "mfaSerial" | "accountId" | "externalId" | "sessionName" | "size" | "command" | "profile" | "ssoSession" | "services";
+export type FileProblem = { 
+/**
+ * Counted from 1.
+ */
+line: number, message: string, 
+/**
+ * False where only a person can decide.
+ */
+mends: boolean, };
+export type FileProblems = { file: AwsFile, path: string, 
+/**
+ * Stands for the text that was looked at.
+ */
+version: string, problems: Array<FileProblem>, 
+/**
+ * What mending would change, secrets masked; empty where nothing can be mended.
+ */
+diff: Array<DiffLine>, 
+/**
+ * Why the file can not be read at all.
+ */
+failure: Failure | null, };
+export type FileRepairRequest = { file: AwsFile, version: string, };
 export type Finding = { code: string, severity: Severity, message: string, detail: string, };
 export type HistoryDetails = { entry: HistoryEntry, 
 /**
@@ -373,7 +397,7 @@ number: number, };
 export type Property = { name: string, value: string, };
 export type PropertyChange = { name: string, value: string | null, };
 export type Region = { id: string, name: string, };
-export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "rotate", profile: string, } | { "kind": "command", command: string, };
+export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "rotate", profile: string, } | { "kind": "repair", file: AwsFile, } | { "kind": "command", command: string, };
 export type RotateRequest = { task: string, profile: string, 
 /**
  * Another profile that acts in the key's place.
@@ -651,6 +675,8 @@ export interface Commands {
   migration_run: { request: MigrationRequest; answer: Migration; event: Step };
   migration_undo: { request: MigrationIdRequest; answer: null; event: never };
   migration_final: { request: MigrationIdRequest; answer: null; event: never };
+  files_problems: { request: null; answer: Array<FileProblems>; event: never };
+  files_repair: { request: FileRepairRequest; answer: ProfileChange; event: never };
   user_list: { request: ProfileRequest; answer: UserList; event: never };
   key_list: { request: UserRequest; answer: AccessKeyList; event: never };
   key_create: { request: KeyCreateRequest; answer: KeyCreated; event: Step };

@@ -3,35 +3,33 @@
 use std::path::{Path, PathBuf};
 
 use keywell_aws_files::{Document, FileKind, Problem as Misread, ProblemKind};
-use keywell_wire as wire;
-use keywell_wire::{MachineFinding, Remedy, Severity};
+use keywell_wire::{AwsFile, MachineFinding, Remedy, Severity};
 
-use super::{Seen, button, command, counted, finding, sentences};
+use super::{Seen, command, counted, finding, sentences};
 use crate::{
     App,
     problem::{Code, Problem},
-    profiles::{
-        self,
-        edit::{Change, Plan},
-        file_problem,
-        step::{self, Step},
-    },
+    profiles::file_problem,
 };
 
 pub(super) const PERMISSIONS: &str = "files.permissions";
-pub(super) const MISREAD: &str = "files.misread";
+const MISREAD: &str = "files.misread";
 
-fn paths(app: &App) -> [(FileKind, &PathBuf); 2] {
+fn paths(app: &App) -> [(AwsFile, FileKind, &PathBuf); 2] {
     [
-        (FileKind::Config, &app.places.config_file),
-        (FileKind::Credentials, &app.places.credentials_file),
+        (AwsFile::Config, FileKind::Config, &app.places.config_file),
+        (
+            AwsFile::Credentials,
+            FileKind::Credentials,
+            &app.places.credentials_file,
+        ),
     ]
 }
 
 pub(super) fn check(app: &App) -> Seen {
     let mut found = Vec::new();
     let mut states = Vec::new();
-    for (kind, path) in paths(app) {
+    for (file, kind, path) in paths(app) {
         let shown = app.shown(path);
         match keywell_aws_files::read(path) {
             Ok(Some(document)) => {
@@ -40,7 +38,7 @@ pub(super) fn check(app: &App) -> Seen {
                 found.extend(
                     problems(&document)
                         .into_iter()
-                        .map(|problem| misread(app, path, &document, &problem)),
+                        .map(|problem| misread(app, file.clone(), path, &document, &problem)),
                 );
             }
             Ok(None) => states.push(format!("{shown} is not there.")),
@@ -106,7 +104,13 @@ fn place(app: &App, path: &Path, problem: &Misread) -> String {
     format!("{}, line {}", app.shown(path), problem.line)
 }
 
-fn misread(app: &App, path: &Path, document: &Document, problem: &Misread) -> MachineFinding {
+fn misread(
+    app: &App,
+    file: AwsFile,
+    path: &Path,
+    document: &Document,
+    problem: &Misread,
+) -> MachineFinding {
     let (severity, detail) = if is_refused(&problem.kind) {
         (
             Severity::Stop,
@@ -126,7 +130,7 @@ fn misread(app: &App, path: &Path, document: &Document, problem: &Misread) -> Ma
         format!("{place}: {}", problem.kind),
         detail,
         if document.repaired(problem).is_some() {
-            button("Mend the line")
+            Remedy::Repair { file }
         } else {
             editor(path, problem.line)
         },
@@ -141,52 +145,6 @@ fn editor(path: &Path, line: usize) -> Remedy {
     } else {
         format!("\"${{EDITOR:-vi}}\" +{line} '{path}'")
     })
-}
-
-/// Mends the line that a finding is about, so that all clients read what the SDKs read now.
-///
-/// # Errors
-/// When the line is another one by now, or the file can not be written.
-pub(super) async fn mend(app: &App, subject: &str) -> Result<Option<wire::Undo>, Problem> {
-    let files = profiles::read_files(app)?;
-    for (kind, path) in paths(app) {
-        let document = match kind {
-            FileKind::Config => &files.config,
-            FileKind::Credentials => &files.credentials,
-        };
-        let wanted = problems(document)
-            .into_iter()
-            .filter(|problem| place(app, path, problem) == subject)
-            .find_map(|problem| document.repaired(&problem));
-        let Some(wanted) = wanted else { continue };
-        let change = Change::Merge {
-            base: document.text(),
-            wanted,
-        };
-        let mut plan = Plan::default();
-        match kind {
-            FileKind::Config => plan.config.push(change),
-            FileKind::Credentials => plan.credentials.push(change),
-        }
-        let step = Step {
-            profile: "",
-            text: format!("Mended {subject}"),
-            undo_text: "Put the line back as it was".to_owned(),
-            plan,
-            index: &|_| {},
-            item: None,
-            undoes: None,
-        };
-        return Ok(step::run(app, step)
-            .await?
-            .keep(app, subject.to_owned())
-            .undo);
-    }
-    Err(Problem::new(
-        Code::DoctorNoFinding,
-        format!("{subject} is in order by now."),
-        "See what there is with: keywell doctor",
-    ))
 }
 
 #[cfg(unix)]

@@ -38,7 +38,6 @@ pub async fn fix(
             keep_to_owner(app, subject)?;
             None
         }
-        (files::MISREAD, wire::Remedy::Fix { .. }) => files::mend(app, subject).await?,
         (keychain::UNAVAILABLE, wire::Remedy::Fix { .. }) => {
             keychain::ask_again(app).await?;
             None
@@ -74,6 +73,7 @@ pub async fn fix(
             let command = format!("keywell key rotate --profile {}", quoted(profile));
             return Err(by_hand(&found.message, &command));
         }
+        (_, wire::Remedy::Repair { file }) => crate::files::repair_file(app, file).await?.undo,
         (_, wire::Remedy::Fix { .. }) => None,
     };
     Ok(wire::DoctorFixed {

@@ -16,6 +16,7 @@ pub use explain::{Client, Explained, Explanation, Kind, Override, Place, Source,
 pub(crate) use explain::{explain_in, prefer_environment_to_a_named_profile};
 use keywell_aws_files::{CONFIG, CREDENTIALS, FileKind, Location, home, read, read_as_sdk};
 pub use keywell_aws_files::{Platform, Settings};
+pub(crate) use repair::repair_file;
 pub use repair::{Checkup, Flaw, check, problems, repair, repair_seen};
 pub(crate) use traps::{Traps, listed, traps};
 

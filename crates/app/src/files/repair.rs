@@ -128,6 +128,27 @@ pub async fn repair_seen(
     if checkup.version() != version {
         return Err(edit::changed_meanwhile(app, path));
     }
+    repair_checked(app, path, checkup).await
+}
+
+/// Mends one of the AWS files as it is now.
+///
+/// # Errors
+/// As [`check`] and [`repair`].
+pub(crate) async fn repair_file(
+    app: &App,
+    file: &wire::AwsFile,
+) -> Result<wire::ProfileChange, Problem> {
+    let which = which(file);
+    let path = which.path(&app.places);
+    repair_checked(app, path, check(path)?).await
+}
+
+async fn repair_checked(
+    app: &App,
+    path: &Path,
+    checkup: Checkup,
+) -> Result<wire::ProfileChange, Problem> {
     let changed = repair(app, path, &checkup).await?;
     Ok(wire::ProfileChange {
         profile: app.shown(path),

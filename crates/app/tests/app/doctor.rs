@@ -112,7 +112,7 @@ fn cases() -> Vec<Case> {
             )
         })),
         fixed(case("files.misread", Warning, |world| {
-            add_to_config(world, "[profile a]\ncli_pager = less # here\n")
+            add_to_config(world, "[profile a]\nregion = eu-west-1 # here\n")
         })),
         case("files.misread", Warning, |world| {
             add_to_config(world, "[profile WORK]\noutput = json\n")
@@ -378,7 +378,10 @@ async fn each_state_gives_exactly_its_finding_and_the_fix_takes_it_away() {
         assert_eq!(found.severity, case.severity, "{found:?}");
         assert!(!found.message.is_empty() && !found.detail.is_empty() && !found.subject.is_empty());
         assert!(!format!("{found:?}").contains(SECRET));
-        let has_button = matches!(found.remedy, Remedy::Fix { .. } | Remedy::Migrate { .. });
+        let has_button = matches!(
+            found.remedy,
+            Remedy::Fix { .. } | Remedy::Migrate { .. } | Remedy::Repair { .. }
+        );
         assert_eq!(has_button, case.is_fixed, "{found:?}");
         if let Remedy::Command { command } = &found.remedy {
             assert!(!command.is_empty(), "{found:?}");

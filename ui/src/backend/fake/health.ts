@@ -1,11 +1,11 @@
 import { plural } from "../../words/plural";
-import type { DoctorReport, Look, MachineFinding, Migration, PlainKey } from "../wire";
+import type { DoctorReport, FileProblems, Look, MachineFinding, Migration, PlainKey } from "../wire";
 import type { Handlers } from "./index";
 import { playSteps, undoable, wait } from "./run";
 import { failure, type World, type WorldName } from "./world";
 
 type Mine =
-  | "doctor_run" | "doctor_fix"
+  | "doctor_run" | "doctor_fix" | "files_problems" | "files_repair"
   | "migration_list" | "migration_pick" | "migration_run" | "migration_undo" | "migration_final";
 
 /** What the doctor of a world finds, and which plain keys lie about in it. */
@@ -13,6 +13,7 @@ export interface Health {
   findings: MachineFinding[];
   keys: PlainKey[];
   done: Migration[];
+  files: FileProblems[];
 }
 
 const FINDINGS: MachineFinding[] = [
@@ -23,6 +24,14 @@ const FINDINGS: MachineFinding[] = [
     message: "AWS_PROFILE names legacy-2019, and there is no such profile",
     detail: "Every AWS program that is not told another profile stops with an error.",
     remedy: { kind: "command", command: "unset AWS_PROFILE" },
+  },
+  {
+    code: "files.misread",
+    severity: "warning",
+    subject: "~/.aws/config, line 23",
+    message: "~/.aws/config, line 23: the AWS CLI and boto3 read the comment as part of the value",
+    detail: "The AWS CLI and the SDKs read it in different ways, so one of them does what you did not mean.",
+    remedy: { kind: "repair", file: "config" },
   },
   {
     code: "files.permissions",
@@ -118,9 +127,33 @@ const KEYS: PlainKey[] = [
   },
 ];
 
+const FILES: FileProblems[] = [
+  {
+    file: "config",
+    path: "~/.aws/config",
+    version: "1",
+    problems: [
+      { line: 23, message: "the AWS CLI and boto3 read the comment as part of the value", mends: true },
+      { line: 31, message: "[profile Media] and [profile media] differ only in upper and lower case", mends: false },
+    ],
+    diff: [
+      { kind: "same", text: "[profile staging]" },
+      { kind: "removed", text: "region = eu-west-1 # near the office" },
+      { kind: "added", text: "# near the office" },
+      { kind: "added", text: "region = eu-west-1" },
+      { kind: "same", text: "sso_session = harbour" },
+    ],
+    failure: null,
+  },
+  { file: "credentials", path: "~/.aws/credentials", version: "1", problems: [], diff: [], failure: null },
+];
+
 export function makeHealth(world: WorldName): Health {
   const findings = { fresh: [], broken: BROKEN }[world as string] ?? FINDINGS;
-  return { findings: structuredClone(findings), keys: findings === FINDINGS ? structuredClone(KEYS) : [], done: [] };
+  return {
+    files: findings === FINDINGS ? structuredClone(FILES) : [],
+    findings: structuredClone(findings), keys: findings === FINDINGS ? structuredClone(KEYS) : [], done: [],
+  };
 }
 
 function looks(world: World): Look[] {
@@ -175,6 +208,20 @@ export const healthHandlers: Pick<Handlers, Mine> = {
     if (!found) throw failure("doctor.no_finding", `There is no finding ${code} on this machine.`, "", "Look again.");
     const undo = code === "files.permissions" ? null : undoable(world, "Put it back as it was", () => (world.health.findings = before));
     return { message: found.message, undo };
+  },
+  files_problems: async (world) => {
+    await wait(world, 0.2);
+    return world.health.files;
+  },
+  files_repair: (world, { file, version }) => {
+    const found = world.health.files.find((known) => known.file === file);
+    if (!found || found.version !== version) throw failure("files.changed", "~/.aws/config was changed by another program meanwhile, so it was left as it is.", "", "Open the file and look at the profile there.");
+    const before = structuredClone({ files: world.health.files, findings: world.health.findings });
+    const { path, diff } = found;
+    Object.assign(found, { version: `${version}+`, problems: found.problems.filter(({ mends }) => !mends), diff: [] });
+    without(world, ({ remedy }) => remedy.kind === "repair" && remedy.file === file);
+    const undo = undoable(world, `Put ${path} back as it was`, () => Object.assign(world.health, before), { text: `Mended ${path}`, profile: "", diff });
+    return { profile: path, diff, undo, note: null };
   },
   migration_list: async (world) => {
     await wait(world, 0.4);
