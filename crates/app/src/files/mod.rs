@@ -2,6 +2,7 @@
 //! from them.
 
 mod change;
+mod clients;
 mod explain;
 mod repair;
 mod traps;
@@ -12,8 +13,10 @@ use std::{
 };
 
 pub use change::{Changed, Value, change};
-pub use explain::{Client, Explained, Explanation, Kind, Override, Place, Source, explain};
-pub(crate) use explain::{explain_in, prefer_environment_to_a_named_profile};
+pub(crate) use clients::prefer_environment_to_a_named_profile;
+pub use clients::{Client, Kind};
+pub(crate) use explain::explain_in;
+pub use explain::{Explained, Explanation, Override, Place, Source, explain};
 use keywell_aws_files::{CONFIG, CREDENTIALS, FileKind, Location, home, read, read_as_sdk};
 pub use keywell_aws_files::{Platform, Settings};
 pub(crate) use repair::repair_file;
