@@ -4,6 +4,7 @@ mod diagnostics;
 mod doctor;
 mod explain;
 mod fake_cloud;
+mod files_repair;
 mod hand_out;
 mod history;
 mod keys;
