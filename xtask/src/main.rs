@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | journeys | keychains | types | bench | torture | install`: what a person or a machine types to build, try and prove Keywell.
+//! `cargo xtask run | test | journeys | keychains | types | bench | torture | fuzz | install`: what a person or a machine types to build, try and prove Keywell.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -8,6 +8,7 @@
 mod bench;
 mod bench_helper;
 mod bench_start;
+mod fuzz;
 mod keychains;
 mod page;
 mod paths;
@@ -34,6 +35,7 @@ Usage: cargo xtask <verb>
   keychains only the keychain's test, with a keychain that is locked, hangs, or is not there
   types     write ui/src/backend/wire.ts from crates/wire
   torture   a thousand killed writers and full disks, and writers beside the AWS CLI: the long form of a journey
+  fuzz      the parsers under random bytes, with nightly and cargo-fuzz: cargo xtask fuzz [TARGET] [--seconds N]
   bench     sizes of the release binaries and the helper's latency
             bench helper: the helper beside secret-tool and /bin/true, and with a keyring that hangs
             bench start: the window beside a bare one of Tauri's: time until the page is there, and memory
@@ -54,6 +56,10 @@ fn main() -> ExitCode {
         ["bench", "files"] => bench::files(),
         ["bench", "start"] => bench_start::bench(),
         ["torture"] => verify::torture(),
+        ["fuzz", arguments @ ..] => match fuzz::Wish::parse(arguments) {
+            Some(wish) => fuzz::run(&wish),
+            None => return usage(),
+        },
         ["bench", "helper"] => bench_helper::bench(),
         ["install", groups @ ..] => match system::Group::parse_all(groups) {
             Some(groups) => system::install(&groups),

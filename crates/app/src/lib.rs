@@ -10,6 +10,8 @@ pub mod console;
 pub mod diagnostics;
 pub mod doctor;
 pub mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod hand_out;
 mod helper_line;
 pub mod history;

@@ -22,6 +22,8 @@ use std::{
 };
 
 pub(crate) use assignments::keys as keys_in_text;
+#[cfg(fuzzing)]
+pub(crate) use assignments::without as text_without;
 pub(crate) use find::plain_copies;
 pub use find::{list, shell_files};
 use keywell_vault::OtherToolKeys;
