@@ -7,7 +7,7 @@ use clap::{
 
 use crate::{
     completions, credential_process, doctor, env, exec, files, journal, key, mfa, practice,
-    profile, s3, settings, setup, test, user, vault,
+    profile, s3, section, settings, setup, test, user, vault,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -86,6 +86,9 @@ pub(crate) enum Command {
     /// Buckets and objects
     #[command(subcommand)]
     S3(s3::Command),
+    /// The sections that profiles refer to by name: sign-ins (sso-session) and addresses (services)
+    #[command(subcommand)]
+    Section(section::Command),
     /// Show and change Keywell's own settings
     #[command(subcommand)]
     Settings(settings::Command),

@@ -27,6 +27,7 @@ mod practice;
 mod profile;
 mod prompt;
 mod s3;
+mod section;
 mod settings;
 mod setup;
 mod start;
@@ -101,6 +102,7 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::Env(arguments) => env::run(session, &arguments).await,
         Command::CredentialProcess(_) => unreachable!("it is answered without a runtime"),
         Command::Practice(command) => practice::run(session, command).await,
+        Command::Section(command) => interrupt::or_stop(section::run(session, command)).await,
         Command::S3(command) => s3::run(session, command).await,
         Command::Settings(command) => settings::run(session, command),
         Command::Files(command) => interrupt::or_stop(files::run(session, command)).await,

@@ -341,7 +341,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
     Ok(Ended::Done)
 }
 
-fn report(output: Output, change: ProfileChange, did: &str) -> io::Result<()> {
+pub(crate) fn report(output: Output, change: ProfileChange, did: &str) -> io::Result<()> {
     output.either(&change, |change| {
         output.line(format!(
             "{did} {BOLD}{}{BOLD:#}.",

@@ -181,6 +181,21 @@ pub struct ProfilesChanged {
     pub number: u32,
 }
 
+/// A section that profiles refer to by name.
+pub struct SharedSection {
+    pub kind: SectionKind,
+    pub name: String,
+    /// The profiles that name it.
+    pub used_by: Vec<String>,
+}
+
+pub enum SectionKind {
+    /// `[sso-session NAME]`: where to sign in.
+    SsoSession,
+    /// `[services NAME]`: addresses of services.
+    Services,
+}
+
 pub struct PropertyChange {
     pub name: String,
     pub value: Option<String>,

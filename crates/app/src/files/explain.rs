@@ -8,7 +8,7 @@ use super::clients::{Chosen, Client, Kind};
 use crate::{
     App, Variables,
     problem::{Code, Problem},
-    profiles::{self, Files},
+    profiles::{self, Files, together},
 };
 
 /// As many profiles as may act through each other. AWS sets no limit; nobody means to have more.
@@ -249,9 +249,7 @@ impl View<'_> {
             };
         }
         let Some(next) = self.value(profile, "source_profile") else {
-            return Source::Refused(format!(
-                "The profile {profile} has a role_arn, but neither source_profile nor credential_source."
-            ));
+            return Source::Refused(together::no_source(profile));
         };
         if client == Client::Java && next == profile {
             return Source::Refused(format!(
@@ -285,9 +283,7 @@ impl View<'_> {
     fn refused(&self, client: Client, profile: &str) -> Option<String> {
         let has = |key: &str| self.has(profile, key);
         if has("role_arn") && has("source_profile") && has("credential_source") {
-            return Some(format!(
-                "The profile {profile} has both source_profile and credential_source."
-            ));
+            return Some(together::two_sources(profile));
         }
         for kind in [FileKind::Credentials, FileKind::Config] {
             let id = self.place_in(kind, profile, "aws_access_key_id");

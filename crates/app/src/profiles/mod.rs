@@ -4,9 +4,11 @@ mod change;
 pub(crate) mod edit;
 mod fields;
 mod raw;
+mod sections;
 mod settings;
 mod show;
 pub(crate) mod step;
+pub(crate) mod together;
 
 use std::path::Path;
 
@@ -18,6 +20,7 @@ use keywell_aws_files::{
 };
 use keywell_vault::{Item, Secret, VaultError};
 pub use raw::{preview_text, save_text};
+pub use sections::{remove_section, rename_section, sections};
 pub use settings::{preview, save, save_seen};
 pub(crate) use show::{findings, identity_card};
 pub use show::{list, row, show};

@@ -10,6 +10,7 @@ use super::{
     edit::{self, Change, DOTS, Plan},
     has, is_secret, missing, read_files, section_read,
     step::{self, Step},
+    together,
 };
 use crate::{
     App,
@@ -134,13 +135,15 @@ fn plan(files: &Files, profile: &str, seen: &str, text: &str) -> Result<Plan, Pr
         return Ok(Plan::default());
     }
     let after = format!("{}{wanted}{}", &whole[..span.start], &whole[span.end..]);
-    Ok(Plan {
+    let plan = Plan {
         config: vec![Change::Merge {
             base: whole,
             wanted: after,
         }],
         ..Plan::default()
-    })
+    };
+    together::check(files, profile, &plan).map_err(|(_, problem)| problem)?;
+    Ok(plan)
 }
 
 pub(super) fn changed_since() -> Problem {

@@ -12,6 +12,7 @@ use super::{
     fields::{check_setting_name, checked_value},
     has, missing, raw, read_files,
     step::{self, Step},
+    together,
 };
 use crate::{
     App,
@@ -45,6 +46,7 @@ pub async fn save_seen(
         check_seen(&files, profile, values, seen)?;
     }
     let plan = plan(&files, profile, values).map_err(|(_, problem)| problem)?;
+    together::check(&files, profile, &plan).map_err(|(_, problem)| problem)?;
     let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
     let (text, undo_text) = if create {
         (
@@ -95,7 +97,12 @@ pub fn preview(
         }
     }
     let diff = match plan(&files, profile, &good) {
-        Ok(plan) => edit::preview(&files, &plan).unwrap_or_default(),
+        Ok(plan) => {
+            if let Err((name, problem)) = together::check(&files, profile, &plan) {
+                note(&name, problem);
+            }
+            edit::preview(&files, &plan).unwrap_or_default()
+        }
         Err(_) => Vec::new(),
     };
     Ok(wire::ProfilePreview { problems, diff })

@@ -13,6 +13,7 @@ mod migrate;
 mod practice;
 mod profiles;
 mod s3;
+mod sections;
 mod settings;
 mod setup;
 mod support;

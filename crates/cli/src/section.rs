@@ -1,0 +1,113 @@
+//! `keywell section …`: the sections that profiles refer to by name.
+
+use keywell_app::profiles;
+use keywell_wire::{SectionKind, SharedSection};
+
+use crate::{
+    Session,
+    error::{Ended, Stop},
+    output::Output,
+    profile::report,
+};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// List sign-ins (sso-session) and addresses (services), and the profiles that name them
+    #[command(after_help = "\
+Examples:
+  keywell section list
+  keywell section list --json")]
+    List,
+    /// Give a section another name; the profiles that name it follow
+    #[command(after_help = "\
+Examples:
+  keywell section rename sso-session corp harbour
+  keywell section rename services local garage")]
+    Rename {
+        /// What it is
+        #[arg(value_name = "KIND", value_enum)]
+        kind: Kind,
+        /// The section there is
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// The new name
+        #[arg(value_name = "TO")]
+        to: String,
+    },
+    /// Remove a section that no profile names, or hand its profiles over
+    #[command(after_help = "\
+Examples:
+  keywell section remove services local
+  keywell section remove sso-session corp --successor harbour")]
+    Remove {
+        /// What it is
+        #[arg(value_name = "KIND", value_enum)]
+        kind: Kind,
+        /// The section
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Let the profiles that name it name this one
+        #[arg(long, value_name = "NAME")]
+        successor: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Kind {
+    SsoSession,
+    Services,
+}
+
+impl From<Kind> for SectionKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::SsoSession => Self::SsoSession,
+            Kind::Services => Self::Services,
+        }
+    }
+}
+
+pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, Stop> {
+    let (app, output) = (&session.app, session.output);
+    match command {
+        Command::List => {
+            let found = profiles::sections(app)?;
+            output.either(&found, |found| show(output, found))?;
+        }
+        Command::Rename { kind, from, to } => {
+            let change = profiles::rename_section(app, &kind.into(), &from, &to).await?;
+            report(output, change, "Renamed to")?;
+        }
+        Command::Remove {
+            kind,
+            name,
+            successor,
+        } => {
+            let successor = successor.as_deref();
+            let change = profiles::remove_section(app, &kind.into(), &name, successor).await?;
+            report(output, change, "Removed")?;
+        }
+    }
+    Ok(Ended::Done)
+}
+
+fn show(output: Output, found: &[SharedSection]) -> std::io::Result<()> {
+    if found.is_empty() {
+        return output.line("The config file has no sso-session and no services section.");
+    }
+    let rows: Vec<_> = found
+        .iter()
+        .map(|section| {
+            let kind = match section.kind {
+                SectionKind::SsoSession => "sso-session",
+                SectionKind::Services => "services",
+            };
+            [
+                kind.to_owned(),
+                section.name.clone(),
+                section.used_by.join(", "),
+            ]
+        })
+        .collect();
+    output.table(["KIND", "NAME", "USED BY"], &rows)
+}
