@@ -16,6 +16,7 @@ pub use crate::helper_line::Target;
 use crate::{
     App, OpenVault, blocking,
     cloud::AccessKeyPair,
+    history,
     index::{self, Entry},
     places::Places,
     problem::Problem,
@@ -71,14 +72,17 @@ fn json(handed: &Handed) -> Secret {
 pub(crate) async fn find_again(app: &App, profile: &str) -> Result<AccessKeyPair, Problem> {
     let open = app.open_vault.clone();
     let (places, wanted) = (app.places.clone(), profile.to_owned());
-    let item = blocking(move || newest_item(&open, &places, &wanted)).await??;
+    let last_key = history::last_key(app, profile)?;
+    let item =
+        blocking(move || newest_item(&open, &places, &wanted, last_key.as_deref())).await??;
     remember(app, profile, item)
 }
 
 /// The index can be rebuilt: each item says which profile of which config file it belongs to, and the profile's line
-/// which id stands for it.
+/// which id stands for it. An item names one profile alone; which key a copy of that one has, the history knows.
 pub(crate) fn find_again_now(app: &App, profile: &str) -> Result<AccessKeyPair, Problem> {
-    let item = newest_item(&app.open_vault, &app.places, profile)?;
+    let last_key = history::last_key(app, profile)?;
+    let item = newest_item(&app.open_vault, &app.places, profile, last_key.as_deref())?;
     remember(app, profile, item)
 }
 
@@ -86,10 +90,11 @@ fn newest_item(
     open: &OpenVault,
     places: &Places,
     profile: &str,
+    last_key: Option<&str>,
 ) -> Result<Option<Item>, VaultError> {
     let config_file = places.config_file.to_string_lossy();
     let vault = open()?;
-    let mut newest: Option<Item> = None;
+    let (mut newest, mut last): (Option<Item>, Option<Item>) = (None, None);
     for key_id in vault.list()? {
         match vault.get(&key_id) {
             Ok(item) if item.profile == profile && item.config_file == config_file => {
@@ -100,13 +105,14 @@ fn newest_item(
                     newest = Some(item);
                 }
             }
+            Ok(item) if last_key == Some(&item.key_id) => last = Some(item),
             Ok(_) => {}
             // Another item that can not be read is not this profile's trouble.
             Err(error) if is_of_one_item(error.kind) || error.kind == ErrorKind::NoEntry => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(newest)
+    Ok(newest.or(last))
 }
 
 fn remember(app: &App, profile: &str, found: Option<Item>) -> Result<AccessKeyPair, Problem> {

@@ -17,3 +17,4 @@ pub use undo::{last, undo};
 pub(crate) use entry::{FileChange, InUseChange, IndexChange, IndexChanges, WhichFile};
 pub(crate) use recording::{Kept, Recording};
 pub(crate) use sealing::sealer;
+pub(crate) use show::last_key;

@@ -63,6 +63,17 @@ fn entry(app: &App, number: u64, stored: &Stored, undone: bool) -> wire::History
     }
 }
 
+/// The key that a profile had after the newest change that touched what the index says of it.
+pub(crate) fn last_key(app: &App, profile: &str) -> Result<Option<String>, Problem> {
+    let changes = known(app)?.into_iter();
+    let newest = changes
+        .flat_map(|(_, stored, _)| stored.index.entries)
+        .find(|change| change.profile == profile);
+    Ok(newest
+        .and_then(|change| change.after)
+        .and_then(|entry| entry.key_id))
+}
+
 /// One change with what it did to the config file, and what stands in the way of taking it back. What is sealed stays
 /// sealed: only undo opens it.
 pub fn show(app: &App, id: &str) -> Result<wire::HistoryDetails, Problem> {

@@ -376,20 +376,23 @@ async fn a_profile_is_made_by_hand_once_and_changed_when_it_is_there() {
 }
 
 #[tokio::test]
-async fn a_renamed_profile_is_found_again_after_its_index_is_lost() {
+async fn a_renamed_and_a_copied_profile_are_found_again_after_their_index_is_lost() {
     let world = World::new().with_profile("work").await;
     rename(&world.app, "work", "other").await.unwrap();
-    std::fs::remove_file(world.app.places.data.join("index.json")).unwrap();
-    let target = keywell_app::hand_out::Target::Profile("other".to_owned());
-    let answer = keywell_app::hand_out::credential_json(
-        &world.app,
-        &target,
-        &keywell_app::sessions::Person::nobody(),
-        &keywell_app::hand_out::Caller::default(),
-    )
-    .await
-    .unwrap();
-    assert!(answer.expose().contains("SecretAccessKey"));
+    copy(&world.app, "other", "twin").await.unwrap();
+    for name in ["other", "twin"] {
+        std::fs::remove_file(world.app.places.data.join("index.json")).unwrap();
+        let target = keywell_app::hand_out::Target::Profile(name.to_owned());
+        let answer = keywell_app::hand_out::credential_json(
+            &world.app,
+            &target,
+            &keywell_app::sessions::Person::nobody(),
+            &keywell_app::hand_out::Caller::default(),
+        )
+        .await
+        .unwrap();
+        assert!(answer.expose().contains(KEY_ID), "{name}");
+    }
 }
 
 #[tokio::test]
