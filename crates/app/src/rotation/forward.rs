@@ -21,6 +21,11 @@ use crate::{
 
 /// Carries a rotation on until it ends, waits for its grace time, or something stops it.
 pub(super) async fn drive(run: &mut Run<'_>) -> Result<wire::Rotation, Problem> {
+    let ended = go(run).await;
+    run.unless_user_is_gone(ended)
+}
+
+async fn go(run: &mut Run<'_>) -> Result<wire::Rotation, Problem> {
     loop {
         if run.cancel.is_cancelled() {
             return Err(run.stopped());
@@ -273,7 +278,11 @@ async fn look(run: &mut Run<'_>) -> Result<(u64, bool), Problem> {
     let now = run.service_time(account.as_ref(), &new).await?;
     let (used, sighted) = match account.access_key_last_used(&run.journal.old).await {
         Ok(used) => (used, true),
-        Err(error) if error.kind == Kind::NoSuchKey => (LastUsed::default(), true),
+        Err(error) if error.kind == Kind::NoSuchKey => {
+            // The service has one answer for a key and for a user that is gone.
+            keys_of(run, account.as_ref(), &new).await?;
+            (LastUsed::default(), true)
+        }
         Err(error) if matches!(error.kind, Kind::AccessDenied | Kind::NotImplemented) => {
             (LastUsed::default(), false)
         }

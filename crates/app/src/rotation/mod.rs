@@ -87,7 +87,8 @@ pub async fn go_back(
 ) -> Result<wire::Rotation, Problem> {
     let journal = existing(app, request.profile)?;
     let mut run = Run::open(app, request, journal, on_step, cancel)?;
-    back::turn(&mut run).await?;
+    let turned = back::turn(&mut run).await;
+    run.unless_user_is_gone(turned)?;
     forward::drive(&mut run).await
 }
 
@@ -220,6 +221,25 @@ impl<'a> Run<'a> {
                 self.journal.user
             ),
         ))
+    }
+
+    /// A user that was deleted elsewhere took both keys along: there is nothing to go on with, or back to.
+    fn unless_user_is_gone<T>(&self, ended: Result<T, Problem>) -> Result<T, Problem> {
+        match ended {
+            Err(problem) if problem.code == Code::NoSuchUser => {
+                self.journal.remove(self.app)?;
+                Err(Problem::new(
+                    Code::NoSuchUser,
+                    format!(
+                        "The user {} was deleted elsewhere, and both keys with it, so the rotation was ended.",
+                        self.journal.user
+                    ),
+                    "Give its profiles another key: keywell setup --profile NAME --replace",
+                )
+                .because(problem.cause))
+            }
+            other => other,
+        }
     }
 
     fn save(&self) -> Result<(), Problem> {

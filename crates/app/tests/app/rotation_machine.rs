@@ -55,6 +55,8 @@ pub enum Fault {
     MakeElsewhere,
     /// Somebody deletes the key that is on its way out, or in.
     DeleteSpareElsewhere,
+    /// Somebody deletes the user, and all of its keys, elsewhere.
+    DeleteUserElsewhere,
     /// Some other machine uses the old key.
     UseElsewhere,
 }
@@ -88,6 +90,8 @@ struct State {
     secrets: Vec<String>,
     /// Somebody deleted keys elsewhere.
     meddled: bool,
+    /// Somebody deleted the user elsewhere: no key can work any more.
+    user_gone: bool,
     broken: Option<String>,
 }
 
@@ -159,6 +163,7 @@ impl Machine {
                 foreign: BTreeSet::new(),
                 secrets: Vec::new(),
                 meddled: false,
+                user_gone: false,
                 broken: None,
             }),
             app: OnceLock::new(),
@@ -275,6 +280,9 @@ impl Machine {
 
     /// The user's keys with their active flags and their ages.
     fn keys(&self) -> Vec<(String, bool, Duration)> {
+        if self.user_is_gone() {
+            return Vec::new();
+        }
         members(&self.admin("ListAccessKeys", &[("UserName", USER)]))
             .iter()
             .map(|xml| {
@@ -353,7 +361,7 @@ impl Machine {
     /// The promises: whatever happens, each profile's key is in the keychain and works. Where somebody deletes keys
     /// elsewhere, a profile may have one of them until the next look, but another that works is in the keychain.
     fn check(&self) {
-        if !self.is_running() {
+        if !self.is_running() || self.user_is_gone() {
             return;
         }
         let keys = self.keys();
@@ -423,12 +431,13 @@ impl Machine {
                 self.crash();
             }
             Some(Fault::Clock(offset)) => self.state().clock_offset = offset,
-            Some(Fault::MakeElsewhere) if self.keys().len() < 2 => {
+            Some(Fault::MakeElsewhere) if !self.user_is_gone() && self.keys().len() < 2 => {
                 let pair = self.make_key();
                 self.state().foreign.insert(pair.key_id);
             }
             // Who deletes a user's last key elsewhere leaves nothing to keep.
             Some(Fault::DeleteSpareElsewhere) if self.keys().len() > 1 => self.delete_spare(),
+            Some(Fault::DeleteUserElsewhere) if !self.user_is_gone() => self.delete_user(),
             Some(Fault::UseElsewhere) => self.use_old(),
             _ => return fault,
         }
@@ -457,6 +466,21 @@ impl Machine {
                 &[("UserName", USER), ("AccessKeyId", key_id)],
             );
         }
+    }
+
+    fn delete_user(&self) {
+        for key_id in self.key_ids() {
+            let key = [("UserName", USER), ("AccessKeyId", key_id.as_str())];
+            self.admin("DeleteAccessKey", &key);
+        }
+        let policy = [("UserName", USER), ("PolicyName", "own-keys")];
+        self.admin("DeleteUserPolicy", &policy);
+        self.admin("DeleteUser", &[("UserName", USER)]);
+        self.state().user_gone = true;
+    }
+
+    pub fn user_is_gone(&self) -> bool {
+        self.state().user_gone
     }
 
     /// Another machine signs with every key that AWS takes and the keychain knows.

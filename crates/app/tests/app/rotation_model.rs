@@ -37,6 +37,7 @@ fn faults() -> impl Strategy<Value = Fault> {
         1 => (-299_i64..299).prop_map(Fault::Clock),
         1 => Just(Fault::MakeElsewhere),
         1 => Just(Fault::DeleteSpareElsewhere),
+        1 => Just(Fault::DeleteUserElsewhere),
         1 => Just(Fault::UseElsewhere),
     ]
 }
@@ -72,6 +73,9 @@ fn in_moved_time<T>(work: impl Future<Output = T>) -> T {
 async fn ends(machine: &Machine, command: Command) {
     machine.set_clock_right();
     tokio::time::sleep(Duration::from_secs(60)).await;
+    if machine.user_is_gone() {
+        return says_that_no_key_works(machine, command).await;
+    }
     if machine.is_under_way() {
         let ended = machine.run(command, Some(Duration::ZERO), &[]).await;
         let Ended::Answer(answer) = ended else {
@@ -107,6 +111,21 @@ async fn ends(machine: &Machine, command: Command) {
             "{key_id} was left at AWS"
         );
     }
+}
+
+/// Both keys went with their user: nothing can be mended, nothing may be lost, and it is said.
+async fn says_that_no_key_works(machine: &Machine, command: Command) {
+    let kept = machine.kept();
+    assert!(!kept.is_empty(), "the keychain forgot a key");
+    if !machine.is_under_way() {
+        return;
+    }
+    let ended = machine.run(command, Some(Duration::ZERO), &[]).await;
+    let Ended::Answer(answer) = ended else {
+        panic!("crashed without a fault");
+    };
+    let problem = answer.unwrap_err();
+    assert!(!problem.hint.is_empty(), "{problem:?}");
 }
 
 proptest! {
@@ -147,6 +166,7 @@ fn every_step_survives_every_fault() {
         Fault::Clock(-86_400),
         Fault::MakeElsewhere,
         Fault::DeleteSpareElsewhere,
+        Fault::DeleteUserElsewhere,
         Fault::UseElsewhere,
     ];
     for goes_back in [false, true] {
