@@ -73,6 +73,15 @@ pub(crate) struct StartArguments {
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     latency: Option<Duration>,
 
+    /// Fill it with so many users, two keys each, to try a large account
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    users: u32,
+
     /// A JSON file of faults to answer with
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -149,6 +158,7 @@ async fn start(session: &Session, arguments: StartArguments) -> Result<Ended, St
         new_key_delay: arguments.new_key_delay.unwrap_or_default(),
         clock_skew: arguments.clock_skew.unwrap_or_default(),
         latency: arguments.latency.unwrap_or_default(),
+        users: arguments.users,
         faults,
         tls: arguments.tls,
         clock: Arc::new(SystemTime::now),

@@ -13,7 +13,7 @@ use crate::query::{
 };
 use crate::state::State;
 use crate::xml::{element, wrap};
-use crate::{mfa, roles};
+use crate::{mfa, reports, roles};
 
 const TAGS_PER_USER: usize = 50;
 const DEFAULT_PAGE: usize = 100;
@@ -24,8 +24,9 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
     if caller.grant == (Grant::UserSession { mfa: false }) {
         return Err(invalid_client_token());
     }
-    if let Some(answer) =
-        roles::call(state, caller, parameters).or_else(|| mfa::call(state, caller, parameters))
+    if let Some(answer) = roles::call(state, caller, parameters)
+        .or_else(|| mfa::call(state, caller, parameters))
+        .or_else(|| reports::call(state, caller, parameters))
     {
         return answer;
     }
@@ -173,7 +174,7 @@ fn decode_marker(marker: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn user_xml(account: &Account, user: &User) -> String {
+pub(crate) fn user_xml(account: &Account, user: &User) -> String {
     element("Path", &user.path)
         + &element("UserName", &user.name)
         + &element("UserId", &user.id)
@@ -181,7 +182,7 @@ fn user_xml(account: &Account, user: &User) -> String {
         + &element("CreateDate", &iso8601(from_millis(user.created_millis)))
 }
 
-fn tags_xml(user: &User) -> String {
+pub(crate) fn tags_xml(user: &User) -> String {
     let members: String = user
         .tags
         .iter()

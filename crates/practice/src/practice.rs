@@ -19,7 +19,7 @@ use crate::files::{CERTIFICATE_FILE, CSV_FILE, console_csv, make_private_folder,
 use crate::serve::Server;
 use crate::state::State;
 use crate::store::{Durable, FLUSH_INTERVAL, INDEX_FILE, Store, StoreError};
-use crate::{PracticeError, connection, random, tls};
+use crate::{PracticeError, connection, random, seed, tls};
 
 /// What connections get to end what they are doing when it stops.
 const GRACE: Duration = Duration::from_secs(3);
@@ -38,6 +38,8 @@ pub struct Options {
     pub clock_skew: i64,
     /// Waited before each answer.
     pub latency: Duration,
+    /// Users to fill the account with, two keys each; those that are there already stay.
+    pub users: u32,
     /// Faults, the first that fits a request strikes.
     pub faults: Vec<Fault>,
     /// Serve HTTPS with a fresh self-signed certificate.
@@ -55,6 +57,7 @@ impl Options {
             new_key_delay: Duration::ZERO,
             clock_skew: 0,
             latency: Duration::ZERO,
+            users: 0,
             faults: Vec::new(),
             tls: false,
             clock,
@@ -94,6 +97,15 @@ pub async fn start(options: Options) -> Result<Practice, PracticeError> {
     )
     .map_err(broken)?;
     let state = Arc::new(state);
+    if options.users > 0 {
+        let now = state.now_millis();
+        state
+            .change_account(|account| {
+                seed::add_users(account, options.users, now);
+                Ok(())
+            })
+            .map_err(broken)?;
+    }
     let csv_path = data_dir.join(CSV_FILE);
     write_csv_once(&state, &csv_path, broken)?;
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use crate::account::{Account, Caller, LastUse};
 use crate::clock::{ServerClock, to_millis};
 use crate::faults::Faults;
 use crate::policy::Decision;
+use crate::reports::Report;
 use crate::store::{Durable, Store, StoreError};
 
 const ACCOUNT_RECORD: &str = "account";
@@ -24,6 +25,7 @@ pub(crate) struct State {
     account: RwLock<Arc<Account>>,
     uses_unstored: AtomicBool,
     calls: Mutex<BTreeMap<String, u64>>,
+    report: Mutex<Option<Report>>,
 }
 
 impl State {
@@ -55,6 +57,7 @@ impl State {
             account: RwLock::new(Arc::new(account)),
             uses_unstored: AtomicBool::new(false),
             calls: Mutex::default(),
+            report: Mutex::default(),
         })
     }
 
@@ -121,6 +124,11 @@ impl State {
     pub(crate) fn count_call(&self, service: &str, action: &str) {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         *calls.entry(format!("{service}:{action}")).or_default() += 1;
+    }
+
+    /// The credential report made last.
+    pub(crate) fn report(&self) -> MutexGuard<'_, Option<Report>> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often each action was called since the start.

@@ -8,4 +8,5 @@ mod iam;
 mod lifecycle;
 mod multipart;
 mod objects;
+mod reports;
 mod sessions;
