@@ -16,6 +16,7 @@ pub mod hand_out;
 mod helper_line;
 pub mod history;
 mod index;
+pub mod key_health;
 pub mod keys;
 pub mod link;
 pub mod migrate;

@@ -16,6 +16,7 @@ mod error;
 mod identity;
 mod objects;
 mod paths;
+mod reports;
 mod sessions;
 mod uploads;
 mod users;

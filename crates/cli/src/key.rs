@@ -1,5 +1,6 @@
 //! `keywell key …`: access keys of IAM users.
 
+mod health;
 mod rotate;
 
 use keywell_app::{App, Code, Problem, cloud::short_key_id, keys, profiles, regions};
@@ -49,8 +50,21 @@ Examples:
   keywell key rotate --profile media --grace 0s --yes run through to the delete, without a person
   keywell key rotate --profile media --resume         go on with what was interrupted, or look at the old key
   keywell key rotate --profile media --back           use the old key again
-  keywell key rotate --profile media --using admin    let another profile act")]
+  keywell key rotate --profile media --using admin    let another profile act
+  keywell key rotate --profile media --profile ci     several at once
+  keywell key rotate --due --yes                      for cron or a systemd timer: goes on with rotations that wait, and
+                                                      replaces keys that are older than the setting key_rotate_days")]
     Rotate(rotate::Arguments),
+    /// Look at how old, how used and how safe keys are
+    #[command(after_help = "\
+Examples:
+  keywell key health --profile admin
+  keywell key health --all
+  keywell key health --json --fail-on old,plain        for scripts and CI
+  keywell key health --csv > keys.csv
+
+Exit codes: 1 with --fail-on when there is such a finding, 3 when not all could be read.")]
+    Health(health::Arguments),
     /// List the rotations that are under way
     #[command(after_help = "\
 Examples:
@@ -150,6 +164,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
         Command::Deactivate(arguments) => or_stop(deactivate(session, arguments)).await,
         Command::Delete(arguments) => or_stop(delete(session, arguments)).await,
         Command::Rotate(arguments) => rotate::run(session, arguments).await,
+        Command::Health(arguments) => health::run(session, arguments).await,
         Command::Rotations => rotate::list(session),
     }
 }

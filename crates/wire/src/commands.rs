@@ -86,6 +86,12 @@ commands! {
     rotation_list(()) -> Vec<Rotation>;
     key_rotate(RotateRequest) -> Rotation, streams Step;
     key_rotate_back(RotateRequest) -> Rotation, streams Step;
+    key_rotate_many(RotateManyRequest) -> Vec<RotationOutcome>, streams RotationOutcome;
+    rotation_due(()) -> Vec<DueKey>;
+
+    key_health(KeyHealthRequest) -> KeyHealth, streams KeyHealthPart;
+    key_health_rows(KeyRowsRequest) -> Vec<UserKeys>;
+    key_health_save(()) -> Option<String>;
 
     bucket_list(ProfileRequest) -> BucketList;
     bucket_check_name(BucketNameRequest) -> BucketNameCheck;

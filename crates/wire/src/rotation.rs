@@ -1,4 +1,4 @@
-use crate::wire;
+use crate::{Failure, wire};
 
 wire! {
 /// How far the replacing of a key is.
@@ -46,6 +46,30 @@ pub struct LateUse {
     pub at: String,
     pub service: Option<String>,
     pub region: Option<String>,
+}
+
+/// How the rotation of one of many profiles ended.
+pub struct RotationOutcome {
+    pub profile: String,
+    pub rotation: Option<Rotation>,
+    pub failure: Option<Failure>,
+}
+
+/// A key of the keychain that is older than the policy allows.
+pub struct DueKey {
+    pub key_id: String,
+    /// The profiles that use it.
+    pub profiles: Vec<String>,
+    pub age_days: u32,
+    /// AWS did not tell its age; it has been in the keychain for so long.
+    pub at_least: bool,
+}
+
+pub struct RotateManyRequest {
+    pub task: String,
+    pub profiles: Vec<String>,
+    /// How long the old keys are watched; seven days when not given.
+    pub grace_seconds: Option<u32>,
 }
 
 /// Begins a rotation or goes on with it.

@@ -20,6 +20,12 @@ pub struct Settings {
     pub no_proxy: String,
     /// PEM file that replaces the system's certificate authorities. `AWS_CA_BUNDLE` and a profile's `ca_bundle` win.
     pub ca_bundle: String,
+    /// A key older than this, in days, is to be rotated; reminders say so.
+    pub key_rotate_days: u32,
+    /// A key that was not used for longer than this, in days, is called unused.
+    pub key_unused_days: u32,
+    /// Keywell may rotate keys that are due while its window is open, and go on with rotations that wait.
+    pub rotate_in_background: bool,
     /// Files of one upload or download that are on their way at the same time.
     pub transfer_parallel: u32,
     /// All transfers together, in KiB per second; 0: as fast as it goes.

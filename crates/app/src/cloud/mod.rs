@@ -2,6 +2,7 @@
 
 mod error;
 mod explain;
+mod reports;
 mod session;
 mod types;
 
@@ -13,6 +14,7 @@ use futures::stream::BoxStream;
 
 pub use error::{CloudError, CloudErrorKind};
 pub use explain::{Context, clock_words, short_key_id};
+pub use reports::{CredentialReport, ReportAccess, UserDetails, UserDetailsPage};
 pub use session::{AssumeRole, MfaCode, Session, SessionAccess};
 pub use types::*;
 
@@ -24,11 +26,14 @@ pub trait Cloud: Send + Sync {
 
 /// One account, seen through one set of credentials.
 pub trait Account:
-    IdentityAccess + SessionAccess + UserAccess + BucketAccess + ObjectAccess
+    IdentityAccess + SessionAccess + UserAccess + ReportAccess + BucketAccess + ObjectAccess
 {
 }
 
-impl<T: IdentityAccess + SessionAccess + UserAccess + BucketAccess + ObjectAccess> Account for T {}
+impl<T> Account for T where
+    T: IdentityAccess + SessionAccess + UserAccess + ReportAccess + BucketAccess + ObjectAccess
+{
+}
 
 #[async_trait]
 pub trait IdentityAccess: Send + Sync {

@@ -67,6 +67,9 @@ fields! {
     proxy: text_value, proxy;
     no_proxy: text_value, text;
     ca_bundle: text_value, ca_bundle;
+    key_rotate_days: number_value, |value| number(value, 1, 3650, false);
+    key_unused_days: number_value, |value| number(value, 1, 3650, false);
+    rotate_in_background: flag_value, flag;
     transfer_parallel: number_value, |value| number(value, 1, 8, false);
     transfer_kib_per_second: number_value, |value| number(value, 64, 10_000_000, true);
 }
@@ -82,6 +85,9 @@ pub(super) fn defaults() -> Settings {
         proxy: String::new(),
         no_proxy: String::new(),
         ca_bundle: String::new(),
+        key_rotate_days: 90,
+        key_unused_days: 90,
+        rotate_in_background: false,
         transfer_parallel: 4,
         transfer_kib_per_second: 0,
     }
@@ -172,6 +178,24 @@ fn number(value: &Value, least: u32, most: u32, or_none: bool) -> Result<u32, Pr
                 format!("Give a whole number from {least} to {most}{or}."),
             )
         })
+}
+
+fn flag_value(value: &bool) -> Value {
+    (*value).into()
+}
+
+fn flag(value: &Value) -> Result<bool, Problem> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+    .ok_or_else(|| {
+        refused(
+            format!("{value} is neither yes nor no."),
+            "Give true or false.",
+        )
+    })
 }
 
 fn output(value: &Value) -> Result<String, Problem> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use keywell_app::{CancellationToken, cloud::*};
+use keywell_app::{CancellationToken, cloud::*, time};
 use keywell_vault::Secret;
 
 pub const ACCOUNT: &str = "111122223333";
@@ -21,6 +21,9 @@ struct State {
     keys: BTreeMap<String, Key>,
     buckets: Vec<Bucket>,
     tags: Vec<(String, String, String)>,
+    attached: Vec<(String, String)>,
+    has_report: bool,
+    forgotten: Vec<String>,
     connect_fault: Option<CloudErrorKind>,
     faults: HashMap<&'static str, VecDeque<CloudErrorKind>>,
     always: HashMap<&'static str, CloudErrorKind>,
@@ -42,6 +45,9 @@ struct Key {
     active: bool,
     /// How often the key is still unknown, as a new one is at AWS.
     refusals: u32,
+    /// Unix seconds.
+    created: Option<u64>,
+    used: Option<u64>,
 }
 
 impl FakeCloud {
@@ -59,8 +65,52 @@ impl FakeCloud {
                 token: pair.session_token.clone(),
                 active: true,
                 refusals: 0,
+                created: None,
+                used: None,
             },
         );
+    }
+
+    /// When a key was made and last used, in Unix seconds.
+    pub fn set_dates(&self, key_id: &str, created: u64, used: Option<u64>) {
+        let mut state = self.state();
+        let key = state.keys.get_mut(key_id).unwrap();
+        (key.created, key.used) = (Some(created), used);
+    }
+
+    pub fn deactivate(&self, key_id: &str) {
+        self.state().keys.get_mut(key_id).unwrap().active = false;
+    }
+
+    pub fn remove_key(&self, key_id: &str) {
+        self.state().keys.remove(key_id);
+    }
+
+    /// From now on the service says that there is no such user.
+    pub fn forget_user(&self, user: &str) {
+        self.state().forgotten.push(user.into());
+    }
+
+    pub fn attach_policy(&self, user: &str, policy: &str) {
+        self.state().attached.push((user.into(), policy.into()));
+    }
+
+    fn users(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .state()
+            .keys
+            .values()
+            .map(|key| key.user.clone())
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn attached_to(&self, user: &str) -> Vec<String> {
+        let state = self.state();
+        let attached = state.attached.iter().filter(|(owner, _)| owner == user);
+        attached.map(|(_, policy)| policy.clone()).collect()
     }
 
     /// A session that begins when the test world's clock stands.
@@ -299,16 +349,9 @@ impl SessionAccess for FakeAccount {
 impl UserAccess for FakeAccount {
     async fn list_users(&self) -> Result<Vec<IamUser>, CloudError> {
         self.enter("list_users", "").await?;
-        let mut names: Vec<String> = self
+        Ok(self
             .cloud
-            .state()
-            .keys
-            .values()
-            .map(|key| key.user.clone())
-            .collect();
-        names.sort();
-        names.dedup();
-        Ok(names
+            .users()
             .into_iter()
             .map(|name| IamUser {
                 arn: arn(&name),
@@ -346,22 +389,31 @@ impl UserAccess for FakeAccount {
     async fn list_access_keys(&self, user: Option<&str>) -> Result<Vec<AccessKey>, CloudError> {
         let caller = self.enter("list_access_keys", "").await?;
         let user = user.unwrap_or(&caller);
-        Ok(self
-            .cloud
-            .keys_of(user)
-            .into_iter()
-            .map(|(key_id, active)| AccessKey {
-                key_id,
+        let state = self.cloud.state();
+        if state.forgotten.iter().any(|forgotten| forgotten == user) {
+            return Err(CloudError::new(
+                CloudErrorKind::NoSuchUser,
+                "iam:ListAccessKeys",
+            ));
+        }
+        let keys = state.keys.iter().filter(|(_, key)| key.user == user);
+        Ok(keys
+            .map(|(key_id, key)| AccessKey {
+                key_id: key_id.clone(),
                 user: Some(user.to_owned()),
-                active,
-                created: None,
+                active: key.active,
+                created: key.created.map(time::from_unix_seconds),
             })
             .collect())
     }
 
     async fn access_key_last_used(&self, key_id: &str) -> Result<LastUsed, CloudError> {
         self.enter("access_key_last_used", key_id).await?;
-        Ok(LastUsed::default())
+        let used = self.cloud.state().keys.get(key_id).and_then(|key| key.used);
+        Ok(LastUsed {
+            date: used.map(time::from_unix_seconds),
+            ..LastUsed::default()
+        })
     }
 
     async fn create_access_key(&self, user: &str) -> Result<NewAccessKey, CloudError> {
@@ -385,6 +437,8 @@ impl UserAccess for FakeAccount {
             token: None,
             active: true,
             refusals: state.new_key_refusals,
+            created: None,
+            used: None,
         };
         state.keys.insert(pair.key_id.clone(), key);
         Ok(NewAccessKey {
@@ -447,6 +501,73 @@ impl UserAccess for FakeAccount {
             .tags
             .retain(|(owner, tag, _)| owner != user || tag != name);
         Ok(())
+    }
+}
+
+#[async_trait]
+impl ReportAccess for FakeAccount {
+    async fn credential_report(&self) -> Result<Option<CredentialReport>, CloudError> {
+        self.enter("credential_report", "").await?;
+        let state = self.cloud.state();
+        if !state.has_report {
+            return Ok(None);
+        }
+        let mut csv = "user,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date\n".to_owned();
+        let mut users: BTreeMap<&str, Vec<&Key>> = BTreeMap::new();
+        for key in state.keys.values() {
+            users.entry(&key.user).or_default().push(key);
+        }
+        let date = |seconds: Option<u64>| {
+            let date =
+                seconds.map(|at| time::rfc3339(time::from_unix_seconds(at)).replace('Z', "+00:00"));
+            date.unwrap_or_else(|| "N/A".into())
+        };
+        for (user, keys) in users {
+            let name = if user == "root" {
+                "<root_account>"
+            } else {
+                user
+            };
+            let slot = |at: usize| match keys.get(at) {
+                Some(key) => format!("{},{},{}", key.active, date(key.created), date(key.used)),
+                None => "false,N/A,N/A".into(),
+            };
+            csv.push_str(&format!("{name},{},{}\n", slot(0), slot(1)));
+        }
+        Ok(Some(CredentialReport {
+            csv: csv.into_bytes(),
+            made: Some(time::from_unix_seconds(1_800_000_000 - 3_600)),
+        }))
+    }
+
+    async fn make_credential_report(&self) -> Result<(), CloudError> {
+        self.enter("make_credential_report", "").await?;
+        self.cloud.state().has_report = true;
+        Ok(())
+    }
+
+    async fn user_details(&self, page: Option<&str>) -> Result<UserDetailsPage, CloudError> {
+        self.enter("user_details", page.unwrap_or_default()).await?;
+        let users = self.cloud.users();
+        let tags = self.cloud.tags();
+        let users = users.into_iter().map(|name| UserDetails {
+            tags: tags
+                .iter()
+                .filter(|(owner, _, _)| *owner == name)
+                .map(|(_, key, value)| (key.clone(), value.clone()))
+                .collect(),
+            attached_policies: self.cloud.attached_to(&name),
+            name,
+        });
+        Ok(UserDetailsPage {
+            users: users.collect(),
+            next: None,
+        })
+    }
+
+    async fn policies_attached_to(&self, user: &str) -> Result<Vec<String>, CloudError> {
+        self.enter("policies_attached_to", user).await?;
+        Ok(self.cloud.attached_to(user))
     }
 }
 

@@ -852,6 +852,26 @@ impl BucketAccess for ModelAccount {
 
 without_objects!(ModelAccount);
 
+/// A rotation asks for one user.
+#[async_trait]
+impl ReportAccess for ModelAccount {
+    async fn credential_report(&self) -> Result<Option<CredentialReport>, CloudError> {
+        no_objects()
+    }
+
+    async fn make_credential_report(&self) -> Result<(), CloudError> {
+        no_objects()
+    }
+
+    async fn user_details(&self, _: Option<&str>) -> Result<UserDetailsPage, CloudError> {
+        no_objects()
+    }
+
+    async fn policies_attached_to(&self, _: &str) -> Result<Vec<String>, CloudError> {
+        no_objects()
+    }
+}
+
 /// The model's profiles have keys of their own.
 #[async_trait]
 impl SessionAccess for ModelAccount {

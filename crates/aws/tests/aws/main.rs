@@ -5,6 +5,7 @@ mod connections;
 mod credentials;
 mod errors;
 mod journey;
+mod key_health;
 mod objects;
 mod practice;
 mod regions;

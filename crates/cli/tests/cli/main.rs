@@ -8,6 +8,7 @@ mod files_history;
 mod help;
 #[cfg(unix)]
 mod interrupt;
+mod key_health;
 mod keys;
 mod migrate;
 mod practice;

@@ -14,6 +14,9 @@ fn settings_are_shown_changed_and_taken_out_and_new_profiles_follow_them() {
     proxy
     no_proxy
     ca_bundle
+    key_rotate_days          90
+    key_unused_days          90
+    rotate_in_background     false
     transfer_parallel        4
     transfer_kib_per_second  0
     ~/keywell/settings.json
