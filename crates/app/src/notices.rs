@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use keywell_wire::{TransferBoard, TransferDirection, TransferState};
+use keywell_wire::{
+    RotationOutcome, RotationState, TransferBoard, TransferDirection, TransferState,
+};
 
-use crate::{App, index, problem::Problem, state_file};
-
-/// Keys older than this are due: the age at which AWS's own checks object (Security Hub IAM.3, "rotated every 90 days
-/// or less").
-pub const DUE_AFTER_DAYS: u64 = 90;
+use crate::{App, index, problem::Problem, settings, state_file};
 
 /// A key is told of again after so long.
 const AGAIN_AFTER_DAYS: u64 = 7;
@@ -88,15 +86,16 @@ fn words(sent: u32, fetched: u32, failed: u32) -> Option<Notice> {
 /// Key → when it was told of, in Unix seconds.
 type Stored = BTreeMap<String, u64>;
 
-/// Tells of keys that have been in the keychain for 90 days or more, each at most once a week. When a key was made at
+/// Tells of keys that have been in the keychain for as long as the policy allows, each at most once a week. When a key was made at
 /// AWS is only known while AWS is being asked; a key is never younger than its entry in the keychain.
 pub fn keys_due(app: &App) -> Result<Option<Notice>, Problem> {
     let now = app.now_seconds();
+    let days = u64::from(settings::read(&app.places).key_rotate_days);
     let mut due: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (profile, entry) in index::entries(&app.places)? {
         let is_old = entry
             .key_stored
-            .is_some_and(|stored| now.saturating_sub(stored) >= DUE_AFTER_DAYS * DAY);
+            .is_some_and(|stored| now.saturating_sub(stored) >= days * DAY);
         if let (Some(key_id), true) = (entry.key_id, is_old) {
             due.entry(key_id).or_default().push(profile);
         }
@@ -115,15 +114,60 @@ pub fn keys_due(app: &App) -> Result<Option<Notice>, Problem> {
         [] => None,
         [profile] => Some(Notice {
             title: "A key is due for a new one".into(),
-            text: format!("The key of {profile} is older than {DUE_AFTER_DAYS} days."),
+            text: format!("The key of {profile} is older than {days} days."),
         }),
         [first, rest @ ..] => Some(Notice {
             title: "Keys are due for new ones".into(),
             text: format!(
-                "The keys of {first} and {} more are older than {DUE_AFTER_DAYS} days.",
+                "The keys of {first} and {} more are older than {days} days.",
                 rest.len()
             ),
         }),
+    })
+}
+
+/// Tells of rotations that ran without a person: what was replaced, what needs one.
+pub fn rotated(outcomes: &[RotationOutcome]) -> Option<Notice> {
+    let ended = |outcome: &&RotationOutcome| outcome.rotation.is_some();
+    let late = |outcome: &&RotationOutcome| {
+        let rotation = outcome.rotation.as_ref();
+        rotation.is_some_and(|rotation| rotation.late_use.is_some())
+    };
+    if let Some(outcome) = outcomes.iter().find(late) {
+        return Some(Notice {
+            title: "Something still uses an old key".into(),
+            text: format!(
+                "The old key of {} was used after the switch. It is not deleted.",
+                outcome.profile
+            ),
+        });
+    }
+    let failed: Vec<&str> = outcomes
+        .iter()
+        .filter(|outcome| outcome.failure.is_some())
+        .map(|outcome| outcome.profile.as_str())
+        .collect();
+    if !failed.is_empty() {
+        return Some(Notice {
+            title: "A rotation needs you".into(),
+            text: format!("It could not go on for {}.", failed.join(", ")),
+        });
+    }
+    let rotated: Vec<&str> = outcomes
+        .iter()
+        .filter(ended)
+        .filter(|outcome| {
+            let state = outcome.rotation.as_ref().map(|rotation| &rotation.state);
+            state.is_some_and(|state| *state == RotationState::Done)
+        })
+        .map(|outcome| outcome.profile.as_str())
+        .collect();
+    (!rotated.is_empty()).then(|| Notice {
+        title: "Keys were replaced".into(),
+        text: format!(
+            "{} use new keys, and the old ones are deleted.",
+            rotated.join(", ")
+        ),
     })
 }
 

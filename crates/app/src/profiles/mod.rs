@@ -350,6 +350,18 @@ pub(crate) fn keys_behind(app: &App, profile: &str) -> Result<Vec<String>, Probl
     Ok(keys)
 }
 
+/// The profiles whose own key is in the keychain.
+pub fn with_kept_keys(app: &App) -> Result<Vec<String>, Problem> {
+    let files = read_files(app)?;
+    let mut kept = Vec::new();
+    for profile in names(&files) {
+        if let Source::Keychain { .. } = source(app, &files, &profile)? {
+            kept.push(profile);
+        }
+    }
+    Ok(kept)
+}
+
 /// The key of a keychain-backed profile, from the keychain.
 pub(crate) async fn pair_from_vault(
     app: &App,

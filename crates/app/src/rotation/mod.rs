@@ -12,6 +12,7 @@ mod begin;
 mod create;
 mod forward;
 mod journal;
+mod many;
 mod ready;
 
 use std::{sync::Arc, time::Duration};
@@ -20,6 +21,7 @@ pub use begin::Rotate;
 use journal::{Journal, Lock, Stage};
 use keywell_vault::{ErrorKind, Item};
 use keywell_wire as wire;
+pub use many::{due, rotate_many, tend};
 use tokio_util::sync::CancellationToken;
 
 use crate::{

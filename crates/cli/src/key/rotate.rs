@@ -2,13 +2,16 @@
 
 use std::{io, time::Duration};
 
-use keywell_app::rotation::{self, Rotate};
-use keywell_wire::{Rotation, RotationState};
+use keywell_app::{
+    profiles,
+    rotation::{self, Rotate},
+};
+use keywell_wire::{Rotation, RotationOutcome, RotationState};
 
 use super::acting_profile;
 use crate::{
     Session,
-    error::{Ended, Stop},
+    error::{Ended, Stop, shown},
     interrupt,
     output::{BOLD, Output, counted, day_and_minute},
     prompt,
@@ -17,9 +20,17 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The profile whose key is replaced; AWS_PROFILE or `default` when left out
+    /// The profile whose key is replaced, or several; AWS_PROFILE or `default` when left out
     #[arg(long, value_name = "PROFILE")]
-    profile: Option<String>,
+    profile: Vec<String>,
+
+    /// Every profile whose key is in the keychain
+    #[arg(long, conflicts_with_all = ["profile", "using", "resume", "back"])]
+    all: bool,
+
+    /// Go on with the rotations that wait, and replace the keys that are due
+    #[arg(long, conflicts_with_all = ["profile", "all", "using", "resume", "back", "grace"])]
+    due: bool,
 
     /// A profile that acts in the key's place, as an administrator's
     #[arg(long, value_name = "PROFILE")]
@@ -50,7 +61,24 @@ pub(super) async fn run(session: &Session, arguments: Arguments) -> Result<Ended
         .as_deref()
         .map(rotation::parse_grace)
         .transpose()?;
-    let profile = acting_profile(app, arguments.profile);
+    if arguments.due {
+        return tend(session, arguments.yes).await;
+    }
+    if arguments.all || arguments.profile.len() > 1 {
+        if arguments.resume || arguments.back || arguments.using.is_some() {
+            return Err(Stop::usage(
+                "--resume, --back and --using are for one profile.",
+                "Name one profile.",
+            ));
+        }
+        let wanted = if arguments.all {
+            profiles::with_kept_keys(app)?
+        } else {
+            arguments.profile
+        };
+        return rotate_many(session, &wanted, grace, arguments.yes).await;
+    }
+    let profile = acting_profile(app, arguments.profile.into_iter().next());
     let request = Rotate {
         profile: &profile,
         using: arguments.using.as_deref(),
@@ -71,6 +99,79 @@ pub(super) async fn run(session: &Session, arguments: Arguments) -> Result<Ended
     };
     output.either(&rotation, |rotation| show(output, rotation))?;
     Ok(Ended::Done)
+}
+
+async fn rotate_many(
+    session: &Session,
+    wanted: &[String],
+    grace: Option<Duration>,
+    yes: bool,
+) -> Result<Ended, Stop> {
+    let output = session.output;
+    if !yes {
+        ask(output, &wanted.join(", "), false, grace)?;
+    }
+    let cancel = interrupt::token();
+    let tell = |outcome: &RotationOutcome| show_outcome(output, outcome);
+    let outcomes = rotation::rotate_many(&session.app, wanted, grace, &tell, &cancel).await;
+    ended(output, &outcomes)
+}
+
+/// What a timer runs: it asks nobody.
+async fn tend(session: &Session, yes: bool) -> Result<Ended, Stop> {
+    let output = session.output;
+    if !yes {
+        let due = rotation::due(&session.app).await?;
+        let names: Vec<&str> = due
+            .iter()
+            .flat_map(|key| key.profiles.iter().map(String::as_str))
+            .collect();
+        if !names.is_empty() {
+            ask(output, &names.join(", "), false, None)?;
+        }
+    }
+    let cancel = interrupt::token();
+    let tell = |outcome: &RotationOutcome| show_outcome(output, outcome);
+    let outcomes = rotation::tend(&session.app, &tell, &cancel).await?;
+    ended(output, &outcomes)
+}
+
+/// Each as it ends. That stdout is closed is told by the end.
+fn show_outcome(output: Output, outcome: &RotationOutcome) {
+    if output.json {
+        return;
+    }
+    let _ = match (&outcome.rotation, &outcome.failure) {
+        (Some(rotation), _) => show(output, rotation),
+        (None, Some(failure)) => output.line(format!(
+            "{}: {} {}",
+            shown(&outcome.profile),
+            shown(&failure.message),
+            shown(&failure.hint)
+        )),
+        (None, None) => Ok(()),
+    };
+}
+
+fn ended(output: Output, outcomes: &[RotationOutcome]) -> Result<Ended, Stop> {
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| outcome.failure.is_some())
+        .count();
+    output.either(&outcomes, |outcomes| {
+        if outcomes.is_empty() {
+            return output.line("No key is due, and no rotation is under way.");
+        }
+        output.line(format!(
+            "{}, {failed} of them failed.",
+            counted(outcomes.len() as u64, "rotation")
+        ))
+    })?;
+    Ok(match failed {
+        0 => Ended::Done,
+        some if some == outcomes.len() => Ended::Failed,
+        _ => Ended::Partly,
+    })
 }
 
 /// A rotation deletes a key at its end, so it is asked for; going on with one is not.
