@@ -2,17 +2,23 @@
 
 use std::time::Duration;
 
-use keywell_app::notices::{self, Notice, Told};
+use keywell_app::{
+    CancellationToken,
+    notices::{self, Notice, Told},
+    rotation, settings,
+};
 use tauri::{AppHandle, Manager};
 
 use crate::shell::Shell;
 
 /// Between two looks at how old the keys are.
 const KEYS: Duration = Duration::from_secs(6 * 60 * 60);
+/// Between two rounds of rotations that need no person.
+const ROTATIONS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Watches what is worth telling for as long as the window lives.
 pub async fn watch(app: AppHandle) {
-    tokio::join!(watch_transfers(&app), watch_keys(&app));
+    tokio::join!(watch_transfers(&app), watch_keys(&app), tend_keys(&app));
 }
 
 async fn watch_transfers(app: &AppHandle) {
@@ -34,6 +40,24 @@ async fn watch_keys(app: &AppHandle) {
         {
             tell(app, notice);
         }
+    }
+}
+
+/// Goes on with rotations that wait and replaces keys that are due, where the person allowed it: at the start and daily.
+async fn tend_keys(app: &AppHandle) {
+    let cancel = CancellationToken::new();
+    loop {
+        let keywell = &app.state::<Shell>().app;
+        if settings::read(&keywell.places).rotate_in_background {
+            let outcomes = rotation::tend(keywell, &|_| {}, &cancel).await;
+            if let Some(notice) = outcomes
+                .ok()
+                .and_then(|outcomes| notices::rotated(&outcomes))
+            {
+                tell(app, notice);
+            }
+        }
+        tokio::time::sleep(ROTATIONS).await;
     }
 }
 

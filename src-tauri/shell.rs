@@ -37,6 +37,8 @@ pub struct Shell {
     pub tray: Tray,
     pub start: Start,
     pub diagnostics: ShownText,
+    /// The keys that were shown last, as csv.
+    pub key_health: ShownText,
     tasks: Mutex<HashMap<String, CancellationToken>>,
 }
 
@@ -74,6 +76,7 @@ impl Shell {
             tray: Tray::default(),
             start: Start::new(measure_start),
             diagnostics: ShownText::default(),
+            key_health: ShownText::default(),
             tasks: Mutex::default(),
         }
     }

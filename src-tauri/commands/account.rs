@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use keywell_app::{
     keys::{self, NewKey},
     rotation,
@@ -88,4 +90,23 @@ pub async fn key_rotate_back(
         &task.token,
     )
     .await?)
+}
+
+#[tauri::command]
+pub async fn key_rotate_many(
+    shell: State<'_, Shell>,
+    request: RotateManyRequest,
+    channel: Channel<RotationOutcome>,
+) -> Answer<Vec<RotationOutcome>> {
+    let task = shell.task(&request.task);
+    let grace = request
+        .grace_seconds
+        .map(|seconds| Duration::from_secs(seconds.into()));
+    let tell = |outcome: &RotationOutcome| drop(channel.send(outcome.clone()));
+    Ok(rotation::rotate_many(&shell.app, &request.profiles, grace, &tell, &task.token).await)
+}
+
+#[tauri::command]
+pub async fn rotation_due(shell: State<'_, Shell>) -> Answer<Vec<DueKey>> {
+    Ok(rotation::due(&shell.app).await?)
 }

@@ -1,11 +1,8 @@
-use std::fs;
-
-use keywell_app::{Code, Problem, diagnostics, settings};
+use keywell_app::{diagnostics, settings};
 use keywell_wire::*;
 use tauri::{AppHandle, State};
-use tauri_plugin_dialog::DialogExt;
 
-use super::{Answer, system::KEYCHAIN_PATIENCE};
+use super::{Answer, save_as, system::KEYCHAIN_PATIENCE};
 use crate::shell::Shell;
 
 #[tauri::command]
@@ -37,23 +34,12 @@ pub async fn diagnostics_save(app: AppHandle, shell: State<'_, Shell>) -> Answer
     let Some(text) = shell.diagnostics.last() else {
         return Ok(None);
     };
-    let (sender, picked) = tokio::sync::oneshot::channel();
-    app.dialog()
-        .file()
-        .set_title("Save the diagnostics")
-        .set_file_name("keywell-diagnostics.txt")
-        .save_file(move |file| drop(sender.send(file)));
-    let file = picked.await.ok().flatten();
-    let Some(path) = file.and_then(|file| file.into_path().ok()) else {
-        return Ok(None);
-    };
-    fs::write(&path, text).map_err(|error| {
-        Problem::new(
-            Code::FilesUnwritable,
-            "The diagnostics could not be saved.",
-            "Choose another folder.",
-        )
-        .because(error.to_string())
-    })?;
-    Ok(Some(shell.app.places.shown(&path)))
+    let saved = save_as(
+        &app,
+        "Save the diagnostics",
+        "keywell-diagnostics.txt",
+        &text,
+    )
+    .await?;
+    Ok(saved.map(|path| shell.app.places.shown(&path)))
 }

@@ -178,6 +178,9 @@ fn look_at_keys(window: &Window, screens: &mut Screens) {
     window.see("key-create-profile");
     screens.look(window, "create-key");
     window.click("key-create-close");
+    window.go("#/health");
+    window.see_within("key-findings", LONG);
+    screens.look(window, "health-keys");
 }
 
 fn look_at_buckets(home: &Home, window: &Window, screens: &mut Screens) {

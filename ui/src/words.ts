@@ -4,6 +4,7 @@ import { bucketWords } from "./words/buckets";
 import { commonWords } from "./words/common";
 import { historyWords } from "./words/history";
 import { healthWords } from "./words/health";
+import { keyHealthWords } from "./words/key-health";
 import { keyWords } from "./words/keys";
 import { partsWords } from "./words/parts";
 import { profileWords } from "./words/profiles";
@@ -29,6 +30,7 @@ export const words = isolating({
   rotation: rotationWords,
   repair: repairWords,
   health: healthWords,
+  keyHealth: keyHealthWords,
   buckets: bucketWords,
   transfers: transferWords,
   settings: settingsWords,

@@ -15,7 +15,7 @@ const there = (name: string) => waitFor(() => hook(name) ?? Promise.reject(new E
 const gone = (name: string) => waitFor(() => expect(hook(name)).toBeNull());
 const click = async (name: string) => fireEvent.click(await there(name));
 const called = (command: string) => backend.calls.filter((call) => call.command === command).map((call) => call.request);
-const findings = () => [...document.querySelectorAll<HTMLElement>('[data-test^="finding-"][data-severity]')];
+const findings = () => [...document.querySelectorAll<HTMLElement>('[data-test="this-machine"] [data-test^="finding-"][data-severity]')];
 
 function open(world: "full" | "fresh"): void {
   backend = fakeBackend({ world });

@@ -398,6 +398,23 @@ export type Property = { name: string, value: string, };
 export type PropertyChange = { name: string, value: string | null, };
 export type Region = { id: string, name: string, };
 export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "rotate", profile: string, } | { "kind": "repair", file: AwsFile, } | { "kind": "command", command: string, };
+export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "command", command: string, } | { "kind": "advice", text: string, };
+export type KeyHealthRequest = { task: string, profile: string | null, };
+export type KeyHealth = { at: string, accounts: Array<AccountKeys>, findings: Array<KeyFinding>, rotateAfterDays: number, unusedAfterDays: number, };
+export type AccountKeys = { profile: string, accountId: string | null, readBy: ReadBy, reportMade: string | null, users: number, keys: Array<HealthKey>, unread: Array<UnreadUser>, leftOut: number, notes: Array<string>, failure: Failure | null, };
+export type ReadBy = "report" | "perUser" | "ownOnly";
+export type KeyHealthPart = { profile: string, accountId: string | null, readBy: ReadBy, reportMade: string | null, users: number, read: number, keys: Array<HealthKey>, };
+export type HealthKey = { user: string, isRoot: boolean, keyId: string | null, active: boolean, created: string | null, ageDays: number | null, lastUsed: string | null, lastUsedService: string | null, lastUsedRegion: string | null, description: string | null, profiles: Array<string>, state: KeyState, dueInDays: number | null, quarantined: boolean, };
+export type KeyState = "fine" | "due" | "overdue" | "unused" | "neverUsed" | "inactive";
+export type KeyFinding = { code: KeyFindingCode, severity: Severity, askedBy: string | null, user: string | null, keyId: string | null, profiles: Array<string>, message: string, detail: string, remedy: KeyRemedy, command: string | null, };
+export type KeyFindingCode = "old" | "unused" | "neverUsed" | "forgotten" | "plain" | "several" | "gone" | "deletedUser" | "root" | "quarantined";
+export type KeyRemedy = { "kind": "rotate", profile: string, } | { "kind": "deactivate", profile: string, user: string, keyId: string, } | { "kind": "openUser", profile: string, user: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "advice", text: string, };
+export type UnreadUser = { user: string, failure: Failure, };
+export type KeyRowsRequest = { profile: string, users: Array<string>, };
+export type UserKeys = { user: string, keys: Array<HealthKey>, failure: Failure | null, };
+export type RotationOutcome = { profile: string, rotation: Rotation | null, failure: Failure | null, };
+export type DueKey = { keyId: string, profiles: Array<string>, ageDays: number, atLeast: boolean, };
+export type RotateManyRequest = { task: string, profiles: Array<string>, graceSeconds: number | null, };
 export type RotateRequest = { task: string, profile: string, 
 /**
  * Another profile that acts in the key's place.
@@ -481,6 +498,7 @@ noProxy: string,
  * PEM file that replaces the system's certificate authorities. `AWS_CA_BUNDLE` and a profile's `ca_bundle` win.
  */
 caBundle: string, 
+keyRotateDays: number, keyUnusedDays: number, rotateInBackground: boolean, 
 /**
  * Files of one upload or download that are on their way at the same time.
  */
@@ -685,6 +703,11 @@ export interface Commands {
   rotation_list: { request: null; answer: Array<Rotation>; event: never };
   key_rotate: { request: RotateRequest; answer: Rotation; event: Step };
   key_rotate_back: { request: RotateRequest; answer: Rotation; event: Step };
+  key_rotate_many: { request: RotateManyRequest; answer: Array<RotationOutcome>; event: RotationOutcome };
+  rotation_due: { request: null; answer: Array<DueKey>; event: never };
+  key_health: { request: KeyHealthRequest; answer: KeyHealth; event: KeyHealthPart };
+  key_health_rows: { request: KeyRowsRequest; answer: Array<UserKeys>; event: never };
+  key_health_save: { request: null; answer: string | null; event: never };
   bucket_list: { request: ProfileRequest; answer: BucketList; event: never };
   bucket_check_name: { request: BucketNameRequest; answer: BucketNameCheck; event: never };
   bucket_create: { request: BucketCreateRequest; answer: BucketSettings; event: never };

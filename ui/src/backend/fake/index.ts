@@ -3,6 +3,7 @@ import type { Commands } from "../wire";
 import { accountHandlers } from "./account";
 import { bucketHandlers } from "./buckets";
 import { healthHandlers } from "./health";
+import { keyHealthHandlers } from "./key-health";
 import { machineHandlers } from "./machine";
 import { profileHandlers } from "./profiles";
 import { wait } from "./run";
@@ -53,6 +54,7 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
     ...accountHandlers,
     ...rotationHandlers,
     ...healthHandlers,
+    ...keyHealthHandlers,
     ...bucketHandlers,
     ...transferHandlers,
   };

@@ -1,5 +1,6 @@
 import type {
   AccessKeyRow,
+  AccountKeys,
   BucketRow,
   Failure,
   HistoryDetails,
@@ -15,6 +16,7 @@ import type {
 } from "../wire";
 
 import { makeHealth, type Health } from "./health";
+import { makeKeyHealth } from "./key-health";
 
 /**
  * `fresh` has nothing set up; in `broken` `~/.aws` can not be read; `many` has 500 profiles, `odd` names and errors that are
@@ -39,6 +41,8 @@ export interface World {
   /** Changes of the AWS files, newest first. */
   history: HistoryDetails[];
   health: Health;
+  /** The keys of each account, as IAM tells them. */
+  keyHealth: AccountKeys[];
   /** How to take back what was done, by its id in the history. */
   undo: Record<string, () => void>;
   cancelled: Set<string>;
@@ -91,6 +95,9 @@ const DEFAULT_SETTINGS: Settings = {
   proxy: "",
   noProxy: "",
   caBundle: "",
+  keyRotateDays: 90,
+  keyUnusedDays: 90,
+  rotateInBackground: false,
   transferParallel: 4,
   transferKibPerSecond: 0,
 };
@@ -207,6 +214,7 @@ export function makeWorld(name: WorldName, second: number): World {
     settings: { ...DEFAULT_SETTINGS },
     history: [],
     health: makeHealth(name),
+    keyHealth: makeKeyHealth(name, full),
     undo: {},
     cancelled: new Set(),
     watchers: new Set(),
