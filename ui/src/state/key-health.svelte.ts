@@ -54,6 +54,8 @@ export class KeyReading {
   #task = "";
   #wanted = new Map<string, Set<string>>();
   #asked = new Set<string>();
+  /** The rows that were asked for since the reading began, by profile and user. */
+  #fresh: Array<{ profile: string; user: string; keys: HealthKey[] }> = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Reads what one profile may see, or every account. Never rejects. */
@@ -62,6 +64,7 @@ export class KeyReading {
     const task = newTask();
     this.#task = task;
     this.#asked.clear();
+    this.#fresh = [];
     this.loading = true;
     this.failure = null;
     let coming: AccountKeys[] = [];
@@ -74,7 +77,7 @@ export class KeyReading {
       });
       if (this.#task !== task) return;
       this.answer = answer;
-      this.accounts = answer.accounts;
+      this.accounts = this.#renewed(answer.accounts);
       this.findings = answer.findings;
     } catch (thrown) {
       const failure = asFailure(thrown);
@@ -112,6 +115,10 @@ export class KeyReading {
     this.#timer = setTimeout(() => void this.#fetch(), GATHER);
   }
 
+  #renewed(accounts: AccountKeys[]): AccountKeys[] {
+    return accounts.map((one) => this.#fresh.filter((row) => row.profile === one.profile).reduce((account, row) => withUser(account, row.user, row.keys), one));
+  }
+
   async #fetch(): Promise<void> {
     const task = this.#task;
     const wanted = [...this.#wanted];
@@ -122,7 +129,8 @@ export class KeyReading {
         try {
           const rows = await backend.call("key_health_rows", { profile, users: users.slice(from, from + MOST_USERS) });
           if (this.#task !== task) return;
-          this.accounts = this.accounts.map((one) => (one.profile === profile ? rows.reduce((account, row) => (row.failure ? account : withUser(account, row.user, row.keys)), one) : one));
+          this.#fresh.push(...rows.filter((row) => row.failure === null).map((row) => ({ profile, user: row.user, keys: row.keys })));
+          this.accounts = this.#renewed(this.accounts);
         } catch {
           // The rows stay as the report told them.
           return;
