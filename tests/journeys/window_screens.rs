@@ -234,6 +234,46 @@ fn look_at_the_shell(window: &Window, screens: &mut Screens) {
     window.see("[data-test=\"shortcuts\"]");
     screens.look(window, "shortcuts");
     window.driver().press(&[ESCAPE]).unwrap();
+    look_at_production(window, screens);
+    look_at_parts(window, screens);
+}
+
+/// The tint of the window while a production profile is in use, on a wide page and on a narrow one.
+fn look_at_production(window: &Window, screens: &mut Screens) {
+    window.go("#/profiles/practice");
+    window.click("profile-menu");
+    window.click("profile-mark");
+    window.see("production-mark");
+    screens.look(window, "production");
+    window.go("#/profiles");
+    window.see("profile-row-staging");
+    screens.look(window, "production-profiles");
+    window.go("#/profiles/practice");
+    window.click("profile-menu");
+    window.click("profile-mark");
+    window.until("!document.querySelector('[data-test=\"production-mark\"]')");
+}
+
+/// The page for developers, which is longer than the window: all of it is checked at once and photographed part by part.
+fn look_at_parts(window: &Window, screens: &mut Screens) {
+    window.go("#/parts");
+    window.see("parts-dialog-open");
+    screens.look(window, "parts");
+    let pages = "const body = document.querySelector('.body.scrolls'); return Math.ceil(body.scrollHeight / body.clientHeight)";
+    let pages = window.driver().execute(pages, &[]).unwrap();
+    let pages = pages.as_u64().expect("a number of pages");
+    assert!(pages > 1, "the page of parts is not drawn");
+    for page in 1..pages {
+        let scroll = "const body = document.querySelector('.body.scrolls'); body.scrollTop = arguments[0] * body.clientHeight";
+        window.driver().execute(scroll, &[page.into()]).unwrap();
+        screens.photograph(window, &format!("parts-{}", page + 1));
+    }
+    for part in ["dialog", "sheet", "confirm"] {
+        window.click(&format!("parts-{part}-open"));
+        window.see(&format!("[data-test=\"parts-{part}\"][open]"));
+        screens.look(window, &format!("parts-{part}"));
+        window.driver().press(&[ESCAPE]).unwrap();
+    }
 }
 
 const TAB: char = '\u{e004}';

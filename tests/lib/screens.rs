@@ -70,16 +70,7 @@ impl Screens {
     /// # Panics
     /// As [`Screens::look`].
     pub fn look_as_it_is(&mut self, window: &Window, name: &str) {
-        window.until("document.fonts.status === 'loaded'");
-        window.driver().rest_pointer().expect("the pointer moves");
-        for appearance in APPEARANCES {
-            appear(window, appearance);
-            let name = format!("{name}-{appearance}");
-            assert!(
-                window.picture(&name).is_some(),
-                "there is no picture {name}"
-            );
-        }
+        self.photograph(window, name);
         for appearance in APPEARANCES {
             appear(window, appearance);
             self.check(window, &format!("{name}-{appearance}"));
@@ -92,6 +83,23 @@ impl Screens {
         zoom(window, "");
         self.looked += 1;
         self.report();
+    }
+
+    /// Takes the pictures alone.
+    ///
+    /// # Panics
+    /// As [`Screens::look`].
+    pub fn photograph(&self, window: &Window, name: &str) {
+        window.until("document.fonts.status === 'loaded'");
+        window.driver().rest_pointer().expect("the pointer moves");
+        for appearance in APPEARANCES {
+            appear(window, appearance);
+            let name = format!("{name}-{appearance}");
+            assert!(
+                window.picture(&name).is_some(),
+                "there is no picture {name}"
+            );
+        }
     }
 
     fn check(&mut self, window: &Window, name: &str) {
