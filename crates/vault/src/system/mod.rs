@@ -8,6 +8,7 @@ use std::time::Duration;
 use keyring_core::{CredentialStore, Entry, Error};
 use zeroize::Zeroizing;
 
+use self::connection::Connection;
 use crate::deadline::{Abandoned, NoResult, within};
 use crate::item::{decode, encode};
 use crate::{ErrorKind, Item, Operation, SERVICE, Store, StoreKind, VaultError};
@@ -23,6 +24,18 @@ mod native;
 )]
 #[cfg_attr(any(target_os = "macos", windows), path = "other_tools_none.rs")]
 mod other_tools;
+
+#[cfg_attr(
+    not(any(target_os = "macos", windows)),
+    path = "connection_secret_service.rs"
+)]
+#[cfg_attr(any(target_os = "macos", windows), path = "connection_library.rs")]
+mod connection;
+
+#[cfg(not(any(target_os = "macos", windows)))]
+mod secret_service_reader;
+#[cfg(not(any(target_os = "macos", windows)))]
+mod session_key;
 
 pub(crate) use other_tools::keys_of_other_tools;
 
@@ -42,7 +55,7 @@ pub fn system_store(deadline: Duration) -> Result<Box<dyn Store>, VaultError> {
         deadline,
         connection: Arc::default(),
     };
-    system.run(Operation::Open, |_, _| Ok(()))?;
+    system.connected(Operation::Open, |_, _| Ok(()))?;
     Ok(Box::new(system))
 }
 
@@ -50,7 +63,7 @@ struct System {
     deadline: Duration,
     /// Kept between calls, dropped when a call hangs: the library holds a lock for the length of a call, so
     /// that one which waits for a person would block all that follow.
-    connection: Arc<Mutex<Option<Arc<CredentialStore>>>>,
+    connection: Arc<Mutex<Option<Arc<Connection>>>>,
 }
 
 /// A failure inside a worker thread, before it has a label.
@@ -106,19 +119,29 @@ impl System {
         operation: Operation,
         work: impl FnOnce(&CredentialStore, &Abandoned) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, VaultError> {
-        let connection = Arc::clone(&self.connection);
+        self.connected(operation, move |connection, abandoned| {
+            work(connection.store()?.as_ref(), abandoned)
+        })
+    }
+
+    fn connected<T: Send + 'static>(
+        &self,
+        operation: Operation,
+        work: impl FnOnce(&Connection, &Abandoned) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let (deadline, connection) = (self.deadline, Arc::clone(&self.connection));
         let known = self.known_connection();
-        let result = within(self.deadline, move |abandoned| {
-            let store = match known {
-                Some(store) => store,
+        let result = within(deadline, move |abandoned| {
+            let opened = match known {
+                Some(opened) => opened,
                 None => {
-                    let store = native::open()?;
+                    let opened = Arc::new(Connection::open(deadline)?);
                     *connection.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(Arc::clone(&store));
-                    store
+                        Some(Arc::clone(&opened));
+                    opened
                 }
             };
-            work(store.as_ref(), abandoned)
+            work(&opened, abandoned)
         });
         let failure = match result {
             Ok(Ok(value)) => return Ok(value),
@@ -145,7 +168,7 @@ impl System {
         })
     }
 
-    fn known_connection(&self) -> Option<Arc<CredentialStore>> {
+    fn known_connection(&self) -> Option<Arc<Connection>> {
         self.connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -157,8 +180,14 @@ fn entry(store: &CredentialStore, service: &str, account: &str) -> Result<Entry,
     Ok(store.build(service, account, Some(&native::modifiers()))?)
 }
 
-fn read(store: &CredentialStore, key_id: &str) -> Result<Item, Failure> {
-    let stored = Zeroizing::new(entry(store, SERVICE, key_id)?.get_secret()?);
+fn read(connection: &Connection, key_id: &str) -> Result<Item, Failure> {
+    let stored = match connection.read_at_once(SERVICE, key_id) {
+        Some(stored) => stored,
+        None => {
+            let store = connection.store()?;
+            Zeroizing::new(entry(store.as_ref(), SERVICE, key_id)?.get_secret()?)
+        }
+    };
     decode(key_id, &stored).map_err(|(kind, reason)| Failure::new(kind, reason))
 }
 
@@ -173,7 +202,9 @@ impl Store for System {
 
     fn get(&self, key_id: &str) -> Result<Item, VaultError> {
         let key_id = key_id.to_owned();
-        self.run(Operation::Get, move |store, _| read(store, &key_id))
+        self.connected(Operation::Get, move |connection, _| {
+            read(connection, &key_id)
+        })
     }
 
     fn set(&self, item: &Item) -> Result<(), VaultError> {

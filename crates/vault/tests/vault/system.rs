@@ -9,7 +9,8 @@ use keywell_vault::{ErrorKind, Store, StoreKind, VaultError, store_and_verify, s
 
 use crate::store::{conforms, item};
 
-const DEADLINE: Duration = Duration::from_secs(5);
+/// Daemons write each item through to the disk, which takes seconds where others write too.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 fn key_id(suffix: &str) -> String {
     format!("AKIAPRACTICE{}{suffix}", std::process::id())
