@@ -17,7 +17,7 @@ pub(crate) const ACCESS_KEYS_PER_USER: usize = 2;
 /// Marks the practice account's key ids; `AKIA` is AWS's own prefix of long-term keys.
 const KEY_ID_PREFIX: &str = "AKIAPRACTICE";
 
-const ALLOW_ALL: &str =
+pub(crate) const ALLOW_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
 /// The name of the user that a new account begins with.
@@ -85,6 +85,8 @@ pub(crate) enum Grant {
     LongTerm,
     /// A session of `GetSessionToken`.
     UserSession { mfa: bool },
+    /// A session of `GetFederationToken`, with a policy that takes nothing away from the user's.
+    Federated,
     /// A session of `AssumeRole`.
     Role { name: String },
 }
@@ -145,7 +147,7 @@ impl Account {
     /// What the inline policies of the caller's user or role say. Who is gone may do nothing.
     pub(crate) fn decide(&self, caller: &Caller, action: &str, resource: &str) -> Decision {
         let documents = match &caller.grant {
-            Grant::LongTerm | Grant::UserSession { .. } => {
+            Grant::LongTerm | Grant::UserSession { .. } | Grant::Federated => {
                 self.users.get(&caller.user_name).map(|user| &user.policies)
             }
             Grant::Role { name } => self.roles.get(name).map(|role| &role.policies),

@@ -21,7 +21,10 @@ const LONGEST_INLINE_POLICIES: usize = 2048;
 
 pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> Answer {
     // IAM User Guide, "Request temporary security credentials": such sessions can not call IAM.
-    if caller.grant == (Grant::UserSession { mfa: false }) {
+    if matches!(
+        caller.grant,
+        Grant::UserSession { mfa: false } | Grant::Federated
+    ) {
         return Err(invalid_client_token());
     }
     if let Some(answer) = roles::call(state, caller, parameters)

@@ -29,6 +29,7 @@ struct Claims {
 pub(crate) enum Who {
     User { name: String, mfa: bool },
     Role { name: String, session: String },
+    Federated { user: String, name: String },
 }
 
 /// Why a token is not taken.
@@ -97,6 +98,15 @@ pub(crate) fn caller(account: &Account, who: &Who) -> Option<Caller> {
             Some(Caller {
                 grant: Grant::UserSession { mfa: *mfa },
                 ..account.caller(user)
+            })
+        }
+        Who::Federated { user, name } => {
+            let owner = account.users.get(user)?;
+            Some(Caller {
+                grant: Grant::Federated,
+                user_id: format!("{}:{name}", account.id),
+                arn: format!("arn:aws:sts::{}:federated-user/{name}", account.id),
+                ..account.caller(owner)
             })
         }
         Who::Role { name, session } => {

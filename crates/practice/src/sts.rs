@@ -2,7 +2,7 @@
 //!
 //! Source: STS API Reference, the page of each action.
 
-use crate::account::{Caller, Grant, denial_message};
+use crate::account::{ALLOW_ALL, Caller, Grant, denial_message};
 use crate::authentication::Refusal;
 use crate::mfa;
 use crate::policy::Decision;
@@ -28,6 +28,14 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
             format!("Cannot call {action} with session credentials"),
         ));
     }
+    // The same, "GetFederationToken".
+    if caller.grant == Grant::Federated && action != "GetCallerIdentity" {
+        return Err(Refusal::new(
+            403,
+            "AccessDenied",
+            format!("Cannot call {action} with session credentials"),
+        ));
+    }
     match action {
         "GetCallerIdentity" => Ok(Some(
             element("Arn", &caller.arn)
@@ -36,6 +44,7 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
         )),
         "GetAccessKeyInfo" => access_key_info(state, parameters),
         "GetSessionToken" => get_session_token(state, caller, parameters),
+        "GetFederationToken" => get_federation_token(state, caller, parameters),
         "AssumeRole" => assume_role(state, caller, parameters),
         action => Err(not_implemented(QueryService::Sts, action)),
     }
@@ -83,6 +92,44 @@ fn get_session_token(state: &State, caller: &Caller, parameters: &Parameters) ->
     };
     let expires = state.clock.now() + time::Duration::seconds(seconds);
     Ok(Some(session::issue(&state.account(), who, expires)))
+}
+
+/// Policies that take something away from the user's are not known here.
+fn get_federation_token(state: &State, caller: &Caller, parameters: &Parameters) -> Answer {
+    let name = parameters.required("Name")?;
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if !(2..=32).contains(&name.len()) || !name.chars().all(is_allowed) {
+        return Err(validation_error(format!(
+            "1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+        )));
+    }
+    if parameters.get("Policy") != Some(ALLOW_ALL) {
+        return Err(not_implemented(
+            QueryService::Sts,
+            "GetFederationToken with this policy",
+        ));
+    }
+    let account = state.account();
+    let arn = format!("arn:aws:sts::{}:federated-user/{name}", account.id);
+    let decision = account.decide(caller, "sts:GetFederationToken", &arn);
+    if caller.grant != Grant::LongTerm || decision != Decision::Allowed {
+        return Err(Refusal::new(
+            403,
+            "AccessDenied",
+            denial_message(caller, "sts:GetFederationToken", &arn, decision),
+        ));
+    }
+    let seconds = seconds(parameters, 43_200, LONGEST_USER_SESSION_SECONDS)?;
+    let who = Who::Federated {
+        user: caller.user_name.clone(),
+        name: name.to_owned(),
+    };
+    let expires = state.clock.now() + time::Duration::seconds(seconds);
+    let federated = wrap(
+        "FederatedUser",
+        &(element("FederatedUserId", &format!("{}:{name}", account.id)) + &element("Arn", &arn)),
+    );
+    Ok(Some(session::issue(&account, who, expires) + &federated))
 }
 
 fn assume_role(state: &State, caller: &Caller, parameters: &Parameters) -> Answer {

@@ -223,3 +223,38 @@ async fn the_calls_of_iam_and_sts_are_counted_for_who_may_read_the_folder() {
         [("iam:ListUsers", 1), ("sts:GetCallerIdentity", 3)]
     );
 }
+
+#[tokio::test]
+async fn a_federated_user_may_what_the_user_may_but_not_call_iam_or_sts() {
+    let fixture = Fixture::start().await;
+    let ask = |name: &'static str, policy: &'static str| {
+        let admin = fixture.admin.clone();
+        async move {
+            let parameters = [
+                ("Action", "GetFederationToken"),
+                ("Name", name),
+                ("Policy", policy),
+            ];
+            sts(&admin, &parameters).await
+        }
+    };
+    let all =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let federated = session(&fixture.admin, ask("eve", all).await);
+    let identity = federated.identity().await.ok();
+    let account = fixture.practice.account_id();
+    assert_eq!(
+        identity.element("Arn"),
+        format!("arn:aws:sts::{account}:federated-user/eve")
+    );
+    federated.get("/").await.ok();
+    let iam = federated.iam(&[("Action", "ListUsers")]).await;
+    assert_eq!(iam.refusal(), refused(403, "InvalidClientTokenId"));
+    let again = sts(&federated, &[("Action", "GetSessionToken")]).await;
+    assert_eq!(again.refusal(), refused(403, "AccessDenied"));
+    assert_eq!(
+        ask("e", all).await.refusal(),
+        refused(400, "ValidationError")
+    );
+    assert_eq!(ask("eve", "{}").await.refusal().0, 501);
+}
