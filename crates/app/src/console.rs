@@ -19,12 +19,17 @@ pub fn address(app: &App, page: &ConsolePage) -> String {
     )
 }
 
-fn address_in(partition: &str, page: &ConsolePage) -> String {
-    let host = match partition {
+/// The console's host in a partition.
+pub(crate) fn host(partition: &str) -> &'static str {
+    match partition {
         "aws-cn" => "console.amazonaws.cn",
         "aws-us-gov" => "console.amazonaws-us-gov.com",
         _ => "console.aws.amazon.com",
-    };
+    }
+}
+
+fn address_in(partition: &str, page: &ConsolePage) -> String {
+    let host = host(partition);
     match page {
         ConsolePage::SignUp => "https://aws.amazon.com/free/".to_owned(),
         ConsolePage::Users => format!("https://{host}/iam/home#/users"),

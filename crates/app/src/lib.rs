@@ -33,6 +33,7 @@ pub mod rotation;
 pub mod sessions;
 pub mod settings;
 pub mod setup;
+pub mod sign_in;
 mod state_file;
 pub mod test_profile;
 pub mod time;

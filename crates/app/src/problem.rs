@@ -150,6 +150,10 @@ codes! {
     MfaNoDevice = "mfa.no_device",
     MfaSeedForm = "mfa.seed_form",
     MfaNobody = "mfa.nobody_to_ask",
+    ConsoleRoot = "console.root",
+    ConsoleSession = "console.session",
+    ConsoleElsewhere = "console.elsewhere",
+    ConsoleService = "console.service",
     Practice = "practice.failed",
     Internal = "internal",
 }
@@ -179,6 +183,13 @@ impl Problem {
     #[must_use]
     pub fn because(mut self, cause: impl Into<String>) -> Self {
         self.cause = cause.into();
+        self
+    }
+
+    /// Where what to do depends on what was wanted.
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: &str) -> Self {
+        hint.clone_into(&mut self.hint);
         self
     }
 

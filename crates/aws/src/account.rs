@@ -14,7 +14,9 @@ use aws_config::{
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_smithy_async::{rt::sleep::TokioSleep, time::SharedTimeSource};
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_runtime_api::client::{
+    http::SharedHttpClient, orchestrator::HttpResponse, result::SdkError,
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::sdk_config;
 use keywell_app::cloud::{ChecksumAlgorithm, CloudError, CloudErrorKind, Connection, Endpoints};
@@ -128,6 +130,11 @@ impl AwsAccount {
         &self.region
     }
 
+    /// The client that all requests of this account go through.
+    pub(crate) fn http_client(&self) -> Option<SharedHttpClient> {
+        self.config.http_client()
+    }
+
     fn s3_endpoint(&self) -> Option<&str> {
         let endpoint = self.endpoints.s3.as_ref().or(self.endpoints.all.as_ref());
         endpoint.map(String::as_str)
@@ -234,7 +241,7 @@ pub(crate) fn with_attempt_limit(limit: Duration) -> TimeoutConfig {
         .build()
 }
 
-fn check_endpoint(endpoint: &str) -> Result<(), CloudError> {
+pub(crate) fn check_endpoint(endpoint: &str) -> Result<(), CloudError> {
     let invalid = || CloudError::new(CloudErrorKind::Invalid, "connect");
     let address = url::Url::parse(endpoint).map_err(|error| invalid().with_source(error))?;
     if !matches!(address.scheme(), "http" | "https") || address.host().is_none() {

@@ -18,6 +18,7 @@ mod objects;
 mod paths;
 mod reports;
 mod sessions;
+mod sign_in;
 mod uploads;
 mod users;
 

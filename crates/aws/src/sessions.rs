@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sdk_sts::types::{Credentials, Tag};
 use keywell_app::cloud::{
-    AccessKeyPair, AssumeRole, CloudError, CloudErrorKind, MfaCode, Session, SessionAccess,
+    AccessKeyPair, AssumeRole, CloudError, CloudErrorKind, FederationToken, MfaCode, Session,
+    SessionAccess,
 };
 use keywell_vault::Secret;
 
@@ -50,6 +51,28 @@ impl SessionAccess for AwsAccount {
             .await
             .map_err(|error| self.error(operation, CloudErrorKind::Other, error))?;
         session(operation, answer.credentials)
+    }
+
+    async fn federation_token(&self, request: FederationToken<'_>) -> Result<Session, CloudError> {
+        let operation = "sts:GetFederationToken";
+        let answer = self
+            .sts
+            .get_federation_token()
+            .name(request.name)
+            .policy(request.policy)
+            .set_duration_seconds(sdk_seconds(Some(request.seconds)))
+            .send()
+            .await
+            .map_err(|error| self.error(operation, CloudErrorKind::Other, error))?;
+        session(operation, answer.credentials)
+    }
+
+    async fn sign_in_token(
+        &self,
+        endpoint: &str,
+        session: &AccessKeyPair,
+    ) -> Result<Secret, CloudError> {
+        self.ask_for_sign_in_token(endpoint, session).await
     }
 
     async fn credentials(&self) -> Result<Session, CloudError> {

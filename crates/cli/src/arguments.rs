@@ -6,8 +6,8 @@ use clap::{
 };
 
 use crate::{
-    completions, credential_process, doctor, env, exec, files, journal, key, mfa, practice,
-    profile, s3, section, settings, setup, test, user, vault,
+    completions, console, credential_process, doctor, env, exec, files, journal, key, mfa,
+    practice, profile, s3, section, settings, setup, test, user, vault,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Exec(exec::Arguments),
     /// Print a profile's credentials as lines for a shell
     Env(env::Arguments),
+    /// Sign in to the AWS console as a profile, without a password
+    Console(console::Arguments),
     /// MFA devices whose codes Keywell makes itself
     #[command(subcommand)]
     Mfa(mfa::Command),

@@ -8,6 +8,7 @@
 mod arguments;
 mod caller;
 mod completions;
+mod console;
 mod credential_process;
 mod diagnostics;
 mod doctor;
@@ -22,6 +23,7 @@ mod mfa;
 mod migrate;
 mod output;
 mod passphrase;
+mod peer;
 mod person;
 mod practice;
 mod profile;
@@ -97,6 +99,7 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::User(command) => interrupt::or_stop(user::run(session, command)).await,
         Command::Key(command) => key::run(session, command).await,
         Command::Exec(arguments) => exec::run(session, arguments).await,
+        Command::Console(arguments) => interrupt::or_stop(console::run(session, &arguments)).await,
         Command::Journal(arguments) => journal::run(session, &arguments),
         Command::Mfa(command) => mfa::run(session, command).await,
         Command::Env(arguments) => env::run(session, &arguments).await,

@@ -15,7 +15,7 @@ use futures::stream::BoxStream;
 pub use error::{CloudError, CloudErrorKind};
 pub use explain::{Context, clock_words, short_key_id};
 pub use reports::{CredentialReport, ReportAccess, UserDetails, UserDetailsPage};
-pub use session::{AssumeRole, MfaCode, Session, SessionAccess};
+pub use session::{AssumeRole, FederationToken, MfaCode, Session, SessionAccess};
 pub use types::*;
 
 /// Opens an account. No request is sent until the account is asked something.

@@ -31,6 +31,16 @@ pub struct AssumeRole<'a> {
     pub tags: &'a [(String, String)],
 }
 
+#[derive(Debug, Clone, Copy)]
+pub struct FederationToken<'a> {
+    /// 2 to 32 characters of `[A-Za-z0-9+=,.@_-]`.
+    pub name: &'a str,
+    /// What the session may do of that which the user may do: JSON. Without one it may do nothing.
+    pub policy: &'a str,
+    /// 900 to 129,600.
+    pub seconds: u32,
+}
+
 #[async_trait]
 pub trait SessionAccess: Send + Sync {
     /// `sts:GetSessionToken`, which needs no permission and a long-term key. `seconds`: 900 to 129,600, 12 hours when
@@ -43,6 +53,18 @@ pub trait SessionAccess: Send + Sync {
 
     /// `sts:AssumeRole`.
     async fn assume_role(&self, request: AssumeRole<'_>) -> Result<Session, CloudError>;
+
+    /// `sts:GetFederationToken`, which needs a long-term key and the permission to call it.
+    async fn federation_token(&self, request: FederationToken<'_>) -> Result<Session, CloudError>;
+
+    /// Exchanges a session for a token of the sign-in service at `endpoint` (`getSigninToken`, IAM User Guide,
+    /// "Enable custom identity broker access to the AWS console"). It is good for 15 minutes. `Invalid` when the service
+    /// does not take the session.
+    async fn sign_in_token(
+        &self,
+        endpoint: &str,
+        session: &AccessKeyPair,
+    ) -> Result<Secret, CloudError>;
 
     /// The credentials that this connection signs with, looked up where they come from.
     async fn credentials(&self) -> Result<Session, CloudError>;

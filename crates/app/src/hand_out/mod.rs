@@ -7,6 +7,7 @@ mod journal;
 mod run;
 
 pub use environment::{Environment, container_json, environment, server_environment};
+pub(crate) use journal::note;
 pub use journal::{Caller, journal};
 use keywell_vault::{ErrorKind, Item, Secret, VaultError};
 pub(crate) use run::{PROOF_LIMIT, read_answer};
@@ -32,7 +33,7 @@ pub fn quick_json(app: &App, target: &Target, caller: &Caller) -> Result<Option<
     let mut plan = Plan::for_helper(app, target)?;
     let handed = sessions::quick(app, &mut plan)?;
     Ok(handed.map(|handed| {
-        journal::note(app, &plan.profile, &handed, caller);
+        note(app, &plan.profile, &handed, caller);
         json(&handed)
     }))
 }
@@ -49,7 +50,7 @@ pub async fn credential_json(
     let handed = person
         .patiently(sessions::obtain(app, plan, person))
         .await?;
-    journal::note(app, &profile, &handed, caller);
+    note(app, &profile, &handed, caller);
     Ok(json(&handed))
 }
 

@@ -137,6 +137,25 @@ impl Plan {
         self
     }
 
+    /// Whether it ends with a user's own session that was made with MFA.
+    pub fn ends_with_mfa(&self) -> bool {
+        matches!(
+            self.hops.last(),
+            Some(Hop::Token {
+                serial: Some(_),
+                ..
+            })
+        )
+    }
+
+    /// The same without a user's own session at its end, which is of no use to the console's sign-in.
+    pub fn for_console(mut self) -> Self {
+        if matches!(self.hops.last(), Some(Hop::Token { .. })) {
+            self.hops.pop();
+        }
+        self
+    }
+
     fn follow(app: &App, files: &Files, profile: &str) -> Result<Self, Problem> {
         if !profiles::has(files, profile) {
             return Err(profiles::missing(profile));

@@ -334,6 +334,21 @@ impl SessionAccess for FakeAccount {
             .new_session(role, request.seconds.unwrap_or(3_600)))
     }
 
+    async fn federation_token(&self, request: FederationToken<'_>) -> Result<Session, CloudError> {
+        self.enter("federation_token", request.name).await?;
+        Ok(self.cloud.new_session(request.name, request.seconds))
+    }
+
+    async fn sign_in_token(
+        &self,
+        endpoint: &str,
+        session: &AccessKeyPair,
+    ) -> Result<Secret, CloudError> {
+        self.enter("sign_in_token", &format!("{endpoint} {}", session.key_id))
+            .await?;
+        Ok(Secret::new("sign-in token"))
+    }
+
     async fn credentials(&self) -> Result<Session, CloudError> {
         Ok(Session {
             pair: self

@@ -23,6 +23,7 @@ mod sessions;
 mod set_up;
 mod set_up_failures;
 mod settings;
+mod sign_in;
 mod test_profile;
 mod transfers_bucket;
 mod transfers_download;

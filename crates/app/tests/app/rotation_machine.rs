@@ -887,6 +887,14 @@ impl SessionAccess for ModelAccount {
         no_objects()
     }
 
+    async fn federation_token(&self, _: FederationToken<'_>) -> Result<Session, CloudError> {
+        no_objects()
+    }
+
+    async fn sign_in_token(&self, _: &str, _: &AccessKeyPair) -> Result<Secret, CloudError> {
+        no_objects()
+    }
+
     async fn credentials(&self) -> Result<Session, CloudError> {
         no_objects()
     }

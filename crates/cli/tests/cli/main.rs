@@ -1,6 +1,7 @@
 //! The built command, run as a person or a script runs it, in a home of its own and with an empty environment.
 
 mod bad_input;
+mod console;
 mod credential_process;
 mod exec;
 mod files;
