@@ -46,7 +46,8 @@ impl Group {
             ],
             // libglib2.0-bin has gdbus, which tells an unlocked keyring from a locked one.
             Group::Keyring => &["gnome-keyring", "dbus", "dbus-x11", "libglib2.0-bin"],
-            // libsecret-tools looks into the keychain, xclip into the clipboard; without a font pictures show boxes.
+            // libsecret-tools looks into the keychain, xclip into the clipboard; without a font pictures show boxes;
+            // fish and zsh take over what `keywell env` prints.
             Group::Test => &[
                 "xvfb",
                 "xauth",
@@ -57,6 +58,8 @@ impl Group {
                 "python3-venv",
                 "fonts-inter",
                 "fonts-dejavu-core",
+                "fish",
+                "zsh",
             ],
             Group::Cross => &[
                 "gcc-mingw-w64-x86-64",

@@ -104,3 +104,45 @@ fn env_prints_lines_that_set_what_is_needed_and_unset_the_rest() {
     let json = home.run(&["env", "work", "--json"]).passed().json();
     assert_eq!(json["AWS_ACCESS_KEY_ID"], KEY_ID);
 }
+
+/// A value that no shell may touch: quotes, what starts a substitution, what ends a word.
+#[cfg(unix)]
+const ODD: &str = r#"a'b"c$d`e\f%g!h(i)j k;l&m|n<o>p*q?r[s]t{u}v~w#x$(y)"#;
+
+/// Each of the shells that this machine has takes the lines over, and forgets what another profile left behind.
+#[cfg(unix)]
+#[test]
+fn shells_take_the_lines_of_env_as_they_are_meant() {
+    let mut home = home();
+    home.write(
+        ".aws/credentials",
+        format!("[work]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {ODD}\n"),
+    );
+    home.set("KEYWELL", env!("CARGO_BIN_EXE_keywell"));
+    let posix = r#"eval "$("$KEYWELL" env work)"; printf '%s|%s' "$AWS_SECRET_ACCESS_KEY" "${AWS_SESSION_TOKEN-none}""#;
+    let fish = r#"$KEYWELL env work --shell fish | source; printf '%s|' "$AWS_SECRET_ACCESS_KEY"; set -q AWS_SESSION_TOKEN; or printf none"#;
+    let powershell = r#"& $Env:KEYWELL env work --shell powershell | Invoke-Expression; $token = if ($null -eq $Env:AWS_SESSION_TOKEN) { 'none' } else { 'there' }; [Console]::Write($Env:AWS_SECRET_ACCESS_KEY + '|' + $token)"#;
+    let shells: &[(&str, &[&str], &str)] = &[
+        ("bash", &["-c"], posix),
+        ("dash", &["-c"], posix),
+        ("zsh", &["-f", "-c"], posix),
+        ("fish", &["--no-config", "-c"], fish),
+        ("pwsh", &["-NoProfile", "-Command"], powershell),
+    ];
+    for (shell, options, script) in shells {
+        let on_path = ["/usr/bin", "/bin"].map(|folder| std::path::Path::new(folder).join(shell));
+        let Some(program) = on_path.iter().find(|program| program.exists()) else {
+            assert_ne!(*shell, "bash", "every machine of ours has one");
+            continue;
+        };
+        let output = home
+            .command_of(program)
+            .args(*options)
+            .arg(script)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        let complained = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(told, format!("{ODD}|none"), "{shell}: {complained}");
+    }
+}

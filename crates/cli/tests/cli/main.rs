@@ -12,6 +12,10 @@ mod interrupt;
 mod key_health;
 mod keys;
 mod migrate;
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(unix)]
+mod other_kinds;
 mod practice;
 mod profiles;
 mod s3;

@@ -91,9 +91,15 @@ impl Home {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keywell"));
+        let mut command = self.command_of(Path::new(env!("CARGO_BIN_EXE_keywell")));
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// Another program in this home.
+    pub fn command_of(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
             .env_clear()
             .envs(self.variables.iter().cloned())
             .current_dir(self.folder.path());
