@@ -39,7 +39,13 @@ fn the_memory_of_the_command_is_closed_to_its_own_user() {
     let mut command = home.command_of(&program);
     // It waits for a secret on stdin.
     command
-        .args(["setup", "--key-id", crate::support::KEY_ID, "--profile", "x"])
+        .args([
+            "setup",
+            "--key-id",
+            crate::support::KEY_ID,
+            "--profile",
+            "x",
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
