@@ -10,6 +10,7 @@ use crate::random;
 use crate::roles::Role;
 use crate::secret::{self, Secret};
 use crate::session;
+use crate::user_items::{Group, UserItems};
 
 /// AWS's quota `AccessKeysPerUser`.
 pub(crate) const ACCESS_KEYS_PER_USER: usize = 2;
@@ -32,6 +33,8 @@ pub(crate) struct Account {
     pub(crate) alias: Option<String>,
     #[serde(default)]
     pub(crate) roles: BTreeMap<String, Role>,
+    #[serde(default)]
+    pub(crate) groups: BTreeMap<String, Group>,
     /// Virtual MFA devices by their serial number, which is an ARN.
     #[serde(default)]
     pub(crate) mfa_devices: BTreeMap<String, MfaDevice>,
@@ -49,6 +52,8 @@ pub(crate) struct User {
     pub(crate) access_keys: Vec<AccessKey>,
     pub(crate) policies: BTreeMap<String, String>,
     pub(crate) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) items: UserItems,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -99,6 +104,7 @@ impl Account {
             users: BTreeMap::new(),
             alias: None,
             roles: BTreeMap::new(),
+            groups: BTreeMap::new(),
             mfa_devices: BTreeMap::new(),
             session_master: session::new_master(),
         };
@@ -144,20 +150,28 @@ impl Account {
         }
     }
 
-    /// What the inline policies of the caller's user or role say. Who is gone may do nothing.
+    /// What the policies of the caller's user or role say. Who is gone may do nothing.
     pub(crate) fn decide(&self, caller: &Caller, action: &str, resource: &str) -> Decision {
-        let documents = match &caller.grant {
+        let documents: Vec<&str> = match &caller.grant {
             Grant::LongTerm | Grant::UserSession { .. } | Grant::Federated => {
-                self.users.get(&caller.user_name).map(|user| &user.policies)
+                let user = self.users.get(&caller.user_name);
+                user.into_iter()
+                    .flat_map(|user| {
+                        let inline = user.policies.values().map(String::as_str);
+                        inline.chain(user.items.documents())
+                    })
+                    .collect()
             }
-            Grant::Role { name } => self.roles.get(name).map(|role| &role.policies),
-        };
-        let Some(documents) = documents else {
-            return Decision::ImplicitlyDenied;
+            Grant::Role { name } => {
+                let role = self.roles.get(name);
+                role.into_iter()
+                    .flat_map(|role| role.policies.values().map(String::as_str))
+                    .collect()
+            }
         };
         // PutUserPolicy and PutRolePolicy store nothing that does not parse.
         let policies: Vec<_> = documents
-            .values()
+            .into_iter()
             .filter_map(|document| policy::parse(document).ok())
             .collect();
         policy::evaluate(policies.iter(), action, resource)
@@ -174,6 +188,7 @@ impl User {
             access_keys: Vec::new(),
             policies: BTreeMap::new(),
             tags: BTreeMap::new(),
+            items: UserItems::default(),
         }
     }
 }

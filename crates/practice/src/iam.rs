@@ -1,4 +1,5 @@
-//! IAM: users, access keys, inline policies and user tags. Roles and MFA devices are in modules of their own.
+//! IAM: users, access keys, inline policies and user tags. Roles, MFA devices and what else hangs
+//! on a user are in modules of their own.
 //!
 //! Source: IAM API Reference, the page of each action.
 
@@ -13,7 +14,7 @@ use crate::query::{
 };
 use crate::state::State;
 use crate::xml::{element, wrap};
-use crate::{mfa, reports, roles};
+use crate::{mfa, reports, roles, user_items};
 
 const TAGS_PER_USER: usize = 50;
 const DEFAULT_PAGE: usize = 100;
@@ -30,6 +31,7 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
     if let Some(answer) = roles::call(state, caller, parameters)
         .or_else(|| mfa::call(state, caller, parameters))
         .or_else(|| reports::call(state, caller, parameters))
+        .or_else(|| user_items::call(state, caller, parameters))
     {
         return answer;
     }
@@ -103,11 +105,14 @@ pub(crate) fn no_such_entity(message: String) -> Refusal {
     Refusal::new(404, "NoSuchEntity", message)
 }
 
-fn find_user<'a>(account: &'a Account, name: &str) -> Result<&'a User, Refusal> {
+pub(crate) fn find_user<'a>(account: &'a Account, name: &str) -> Result<&'a User, Refusal> {
     account.users.get(name).ok_or_else(|| no_such_user(name))
 }
 
-fn find_user_mut<'a>(account: &'a mut Account, name: &str) -> Result<&'a mut User, Refusal> {
+pub(crate) fn find_user_mut<'a>(
+    account: &'a mut Account,
+    name: &str,
+) -> Result<&'a mut User, Refusal> {
     account
         .users
         .get_mut(name)
@@ -263,6 +268,14 @@ fn delete_user(state: &State, name: &str, _: &Parameters) -> Answer {
             "access keys"
         } else if !user.policies.is_empty() {
             "policies"
+        } else if account
+            .mfa_devices
+            .values()
+            .any(|device| device.user.as_deref() == Some(name))
+        {
+            "MFA device"
+        } else if let Some(left) = user.items.left() {
+            left
         } else {
             account.users.remove(name);
             return Ok(None);

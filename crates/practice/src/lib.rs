@@ -38,6 +38,7 @@ mod store;
 mod sts;
 mod tls;
 mod trust;
+mod user_items;
 mod xml;
 
 pub use clock::Clock;
