@@ -12,6 +12,7 @@ mod menu;
 mod notices;
 mod page;
 mod practice;
+mod reveal;
 mod shell;
 #[cfg(debug_assertions)]
 mod simulated_drop;
@@ -46,8 +47,12 @@ pub fn run() {
                         | StateFlags::MAXIMIZED
                         | StateFlags::FULLSCREEN,
                 )
+                .with_denylist(&[reveal::LABEL])
                 .build(),
         )
+        .register_uri_scheme_protocol(reveal::SCHEME, |context, request| {
+            reveal::answer(&context, &request)
+        })
         .invoke_handler(tauri::generate_handler![
             commands::system::overview,
             commands::system::regions,
@@ -97,11 +102,22 @@ pub fn run() {
             commands::migration::migration_final,
             commands::files::files_problems,
             commands::files::files_repair,
-            commands::account::user_list,
+            commands::user::user_list,
+            commands::user::user_glance,
+            commands::user::user_show,
+            commands::user::user_create,
+            commands::user::user_delete,
             commands::account::key_list,
             commands::account::key_create,
             commands::account::key_set_status,
             commands::account::key_delete,
+            commands::unfinished::key_unfinished,
+            commands::unfinished::key_finish,
+            commands::unfinished::key_discard,
+            commands::unfinished::key_release,
+            commands::unfinished::key_reveal,
+            commands::unfinished::key_copy,
+            commands::unfinished::key_save,
             commands::account::rotation_list,
             commands::account::key_rotate,
             commands::account::key_rotate_back,

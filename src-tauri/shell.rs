@@ -17,8 +17,8 @@ use keywell_aws::AwsCloud;
 use keywell_vault::FileStore;
 
 use crate::{
-    clipboard::Clipboard, given::GivenPaths, page::PageLine, practice::PracticeHost, start::Start,
-    tray::Tray,
+    clipboard::Clipboard, given::GivenPaths, page::PageLine, practice::PracticeHost,
+    reveal::Reveal, start::Start, tray::Tray,
 };
 
 /// A keychain may ask the person to unlock it, which takes a person's time.
@@ -35,6 +35,7 @@ pub struct Shell {
     pub given: GivenPaths,
     pub page: PageLine,
     pub tray: Tray,
+    pub reveal: Reveal,
     pub start: Start,
     pub diagnostics: ShownText,
     /// The keys that were shown last, as csv.
@@ -74,6 +75,7 @@ impl Shell {
             given: GivenPaths::default(),
             page: PageLine::default(),
             tray: Tray::default(),
+            reveal: Reveal::default(),
             start: Start::new(measure_start),
             diagnostics: ShownText::default(),
             key_health: ShownText::default(),

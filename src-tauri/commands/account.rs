@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use keywell_app::{
-    keys::{self, NewKey},
+    keys::{self, NewKey, Place},
     rotation,
 };
 use keywell_wire::*;
@@ -9,11 +9,6 @@ use tauri::{State, ipc::Channel};
 
 use super::{Answer, to_page};
 use crate::shell::Shell;
-
-#[tauri::command]
-pub async fn user_list(shell: State<'_, Shell>, request: ProfileRequest) -> Answer<UserList> {
-    Ok(keys::list_users(&shell.app, &request.profile).await?)
-}
 
 #[tauri::command]
 pub async fn key_list(shell: State<'_, Shell>, request: UserRequest) -> Answer<AccessKeyList> {
@@ -31,8 +26,13 @@ pub async fn key_create(
         profile: &request.profile,
         user: &request.user,
         description: &request.description,
-        new_profile: &request.new_profile,
-        region: &request.region,
+        place: match &request.new_profile {
+            Some(new) => Place::Profile {
+                name: &new.name,
+                region: &new.region,
+            },
+            None => Place::Waiting,
+        },
     };
     Ok(keys::create(&shell.app, &new, &to_page(&channel), &task.token).await?)
 }

@@ -11,6 +11,8 @@ pub mod settings;
 pub mod setup;
 pub mod system;
 pub mod transfer;
+pub mod unfinished;
+pub mod user;
 
 use std::{fs, path::PathBuf};
 

@@ -34,6 +34,10 @@ fn address_in(partition: &str, page: &ConsolePage) -> String {
         ConsolePage::SignUp => "https://aws.amazon.com/free/".to_owned(),
         ConsolePage::Users => format!("https://{host}/iam/home#/users"),
         ConsolePage::OwnAccessKeys => format!("https://{host}/iam/home#/security_credentials"),
+        ConsolePage::CloudShell => format!("https://{host}/cloudshell/home"),
+        ConsolePage::IdentityCenter => format!("https://{host}/singlesignon/home"),
+        ConsolePage::Roles => format!("https://{host}/iam/home#/roles"),
+        ConsolePage::RolesAnywhere => format!("https://{host}/rolesanywhere/home"),
     }
 }
 

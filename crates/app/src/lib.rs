@@ -38,6 +38,7 @@ mod state_file;
 pub mod test_profile;
 pub mod time;
 pub mod transfers;
+pub mod users;
 pub mod vault;
 mod vault_items;
 pub mod watch;
@@ -81,6 +82,7 @@ pub struct App {
     pub other_tools: migrate::ReadOtherTools,
     pointed_at: migrate::PointedAt,
     drafts: setup::Drafts,
+    refusals: users::Refusals,
 }
 
 /// What `App` is built from; see its fields.
@@ -118,6 +120,7 @@ impl App {
             other_tools,
             pointed_at: Default::default(),
             drafts: Default::default(),
+            refusals: Default::default(),
         }
     }
 

@@ -164,6 +164,8 @@ fn of_code(
         | "OptInRequired"
         | "RegionDisabledException" => Kind::AccessDenied,
         "NoSuchEntity" | "NoSuchEntityException" | "NotFound" | "404" => question.missing.clone(),
+        "EntityAlreadyExists" => Kind::EntityExists,
+        "DeleteConflict" => Kind::DeleteConflict,
         "NoSuchBucket" => Kind::NoSuchBucket,
         "NoSuchKey" | "NoSuchVersion" => Kind::NoSuchObject,
         "NoSuchUpload" => Kind::NoSuchUpload,

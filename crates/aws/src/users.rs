@@ -1,11 +1,13 @@
 //! IAM: users, their access keys and their tags.
 
+mod administration;
+
 use std::time::SystemTime;
 
 use async_trait::async_trait;
 use aws_config::retry::RetryConfig;
 use aws_sdk_iam::types::{
-    ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType, StatusType, Tag,
+    ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType, StatusType, Tag, User,
 };
 use aws_smithy_types::DateTime;
 use keywell_app::cloud::{
@@ -20,6 +22,26 @@ pub(crate) fn system_time(date: Option<&DateTime>) -> Option<SystemTime> {
     date.and_then(|date| SystemTime::try_from(*date).ok())
 }
 
+fn of_user(user: User) -> IamUser {
+    IamUser {
+        created: system_time(Some(&user.create_date)),
+        name: user.user_name,
+        arn: user.arn,
+        path: user.path,
+    }
+}
+
+fn tag(operation: &'static str, name: &str, value: &str) -> Result<Tag, CloudError> {
+    let tag = Tag::builder().key(name).value(value).build();
+    tag.map_err(|error| CloudError::new(CloudErrorKind::Invalid, operation).with_source(error))
+}
+
+/// For calls that make something: one whose answer got lost may have made it, and another attempt would make a second
+/// one that nobody sees, or find the first in its way.
+fn once() -> aws_sdk_iam::config::Builder {
+    aws_sdk_iam::config::Builder::new().retry_config(RetryConfig::disabled())
+}
+
 #[async_trait]
 impl UserAccess for AwsAccount {
     async fn list_users(&self) -> Result<Vec<IamUser>, CloudError> {
@@ -28,12 +50,7 @@ impl UserAccess for AwsAccount {
         while let Some(page) = pages.next().await {
             let page =
                 page.map_err(|error| self.error("iam:ListUsers", CloudErrorKind::Other, error))?;
-            users.extend(page.users.into_iter().map(|user| IamUser {
-                created: system_time(Some(&user.create_date)),
-                name: user.user_name,
-                arn: user.arn,
-                path: user.path,
-            }));
+            users.extend(page.users.into_iter().map(of_user));
         }
         Ok(users)
     }
@@ -85,14 +102,12 @@ impl UserAccess for AwsAccount {
 
     async fn create_access_key(&self, user: &str) -> Result<NewAccessKey, CloudError> {
         let operation = "iam:CreateAccessKey";
-        // A call whose answer got lost may have made a key; another attempt would make a second one that nobody sees.
-        let once = aws_sdk_iam::config::Builder::new().retry_config(RetryConfig::disabled());
         let answer = self
             .iam
             .create_access_key()
             .user_name(user)
             .customize()
-            .config_override(once)
+            .config_override(once())
             .send()
             .await
             .map_err(|error| self.error(operation, CloudErrorKind::NoSuchUser, error))?;
@@ -162,13 +177,7 @@ impl UserAccess for AwsAccount {
 
     async fn tag_user(&self, user: &str, name: &str, value: &str) -> Result<(), CloudError> {
         let operation = "iam:TagUser";
-        let tag = Tag::builder()
-            .key(name)
-            .value(value)
-            .build()
-            .map_err(|error| {
-                CloudError::new(CloudErrorKind::Invalid, operation).with_source(error)
-            })?;
+        let tag = tag(operation, name, value)?;
         self.iam
             .tag_user()
             .user_name(user)

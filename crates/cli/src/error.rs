@@ -140,6 +140,7 @@ fn exit_code(code: Code) -> u8 {
         | Code::KeyTokenUnexpected
         | Code::KeyDescriptionForm
         | Code::RotationGrace
+        | Code::UserName
         | Code::EndpointForm
         | Code::BucketName
         | Code::PresignTooLong

@@ -2,9 +2,17 @@
 
 mod health;
 mod rotate;
+mod unfinished;
 
-use keywell_app::{App, Code, Problem, cloud::short_key_id, keys, profiles, regions};
-use keywell_wire::{AccessKeyList, KeyCreated};
+use std::path::PathBuf;
+
+use keywell_app::{
+    App, Code, Problem,
+    cloud::short_key_id,
+    keys::{self, Place},
+    profiles, regions,
+};
+use keywell_wire::{AccessKeyList, AccessKeyRow, KeyCreated};
 
 use crate::{
     Session,
@@ -23,10 +31,11 @@ Examples:
   keywell key list --profile admin
   keywell key list --user ana --profile admin --json")]
     List(ListArguments),
-    /// Make a key for a user, straight into a keychain-backed profile
+    /// Make a key for a user, into a keychain-backed profile or a csv
     #[command(after_help = "\
-Example:
-  keywell key create --user ana --profile ana --using admin --description \"laptop of Ana\"")]
+Examples:
+  keywell key create --user ana --profile ana --using admin --description \"laptop of Ana\"
+  keywell key create --user ana --csv ana_accessKeys.csv --using admin")]
     Create(CreateArguments),
     /// Make a deactivated key work again
     #[command(after_help = "\
@@ -43,6 +52,27 @@ Example:
 Example:
   keywell key delete AKIAIOSFODNN7EXAMPLE --user ana --profile admin --yes")]
     Delete(GuardedArguments),
+    /// List the keys that were made and have not found their place
+    #[command(after_help = "\
+Examples:
+  keywell key unfinished
+  keywell key unfinished --json")]
+    Unfinished,
+    /// Make a profile of an unfinished key
+    #[command(after_help = "\
+Example:
+  keywell key finish 1 --profile ana")]
+    Finish(unfinished::FinishArguments),
+    /// Delete an unfinished key, at AWS and here
+    #[command(after_help = "\
+Example:
+  keywell key discard 1")]
+    Discard(unfinished::OneArguments),
+    /// Leave an unfinished key at AWS, and forget its secret here
+    #[command(after_help = "\
+Example:
+  keywell key release 1")]
+    Release(unfinished::OneArguments),
     /// Replace the key of a profile by a new one; a working key is there at every moment
     #[command(after_help = "\
 Examples:
@@ -97,8 +127,17 @@ pub(crate) struct CreateArguments {
     user: String,
 
     /// The new profile that is to hold the key
-    #[arg(long, visible_alias = "new-profile", value_name = "NAME")]
-    profile: String,
+    #[arg(
+        long,
+        visible_alias = "new-profile",
+        value_name = "NAME",
+        required_unless_present = "csv"
+    )]
+    profile: Option<String>,
+
+    /// A file that is to hold the key as the AWS console writes it, in plain text
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region"])]
+    csv: Option<PathBuf>,
 
     /// The profile that acts; AWS_PROFILE or `default` when left out
     #[arg(long, value_name = "PROFILE")]
@@ -166,6 +205,10 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
         Command::Rotate(arguments) => rotate::run(session, arguments).await,
         Command::Health(arguments) => health::run(session, arguments).await,
         Command::Rotations => rotate::list(session),
+        Command::Unfinished => unfinished::list(session),
+        Command::Finish(arguments) => unfinished::finish(session, arguments).await,
+        Command::Discard(arguments) => or_stop(unfinished::discard(session, arguments)).await,
+        Command::Release(arguments) => or_stop(unfinished::release(session, arguments)).await,
     }
 }
 
@@ -173,11 +216,11 @@ async fn list(session: &Session, arguments: ListArguments) -> Result<Ended, Stop
     let (profile, user) = arguments.acting.resolve(&session.app).await?;
     let list = keys::list_keys(&session.app, &profile, &user).await?;
     let output = session.output;
-    output.either(&list, |list| show_list(output, list))?;
+    output.either(&list, |list| show_keys(output, list))?;
     Ok(Ended::Done)
 }
 
-fn show_list(output: Output, list: &AccessKeyList) -> std::io::Result<()> {
+pub(crate) fn show_keys(output: Output, list: &AccessKeyList) -> std::io::Result<()> {
     if list.keys.is_empty() {
         return output.line(format!("{} has no access keys.", list.user));
     }
@@ -223,19 +266,28 @@ fn show_list(output: Output, list: &AccessKeyList) -> std::io::Result<()> {
 
 async fn create(session: &Session, arguments: CreateArguments) -> Result<Ended, Stop> {
     let output = session.output;
-    let mut created = make(
-        session,
-        NewKey {
-            using: acting_profile(&session.app, arguments.using),
-            user: arguments.user,
-            description: arguments.description,
-            profile: arguments.profile,
-            region: arguments.region,
-        },
-    )
-    .await?;
+    if let Some(path) = arguments.csv.as_ref().filter(|path| path.exists()) {
+        return Err(Stop::usage(
+            format!("{} exists already.", path.display()),
+            "Name another file: it may hold the only copy of another secret.",
+        ));
+    }
+    let new = NewKey {
+        using: acting_profile(&session.app, arguments.using),
+        user: arguments.user,
+        description: arguments.description,
+        profile: arguments.profile,
+        region: arguments.region,
+    };
+    let mut created = make(session, new).await?;
     // It could only be used by the process that is about to end.
-    created.summary.undo = None;
+    if let Some(summary) = &mut created.summary {
+        summary.undo = None;
+    }
+    if let (Some(path), Some(id)) = (&arguments.csv, created.waiting.take()) {
+        keys::save_csv(&session.app, &id, path).await?;
+        keys::release(&session.app, &id).await?;
+    }
     output.either(&created, |created| {
         if let Some(failure) = &created.description_failure {
             output.line(format!(
@@ -243,7 +295,15 @@ async fn create(session: &Session, arguments: CreateArguments) -> Result<Ended, 
                 failure.message
             ))?;
         }
-        setup::show_summary(output, &created.summary)
+        match (&created.summary, &arguments.csv) {
+            (Some(summary), _) => setup::show_summary(output, summary),
+            (None, Some(path)) => output.line(format!(
+                "Made {BOLD}{}{BOLD:#}. Its secret lies in {} in plain text; delete that file when you have set it up.",
+                created.key_id,
+                path.display()
+            )),
+            (None, None) => Ok(()),
+        }
     })?;
     Ok(Ended::Done)
 }
@@ -253,7 +313,8 @@ pub(crate) struct NewKey {
     pub using: String,
     pub user: String,
     pub description: String,
-    pub profile: String,
+    /// None leaves the key waiting in the keychain.
+    pub profile: Option<String>,
     pub region: Option<String>,
 }
 
@@ -269,8 +330,13 @@ pub(crate) async fn make(session: &Session, new: NewKey) -> Result<KeyCreated, S
         profile: &new.using,
         user: &new.user,
         description: &new.description,
-        new_profile: &new.profile,
-        region: &region,
+        place: match &new.profile {
+            Some(name) => Place::Profile {
+                name,
+                region: &region,
+            },
+            None => Place::Waiting,
+        },
     };
     let view = StepView::of_new_key(session.output);
     let cancel = interrupt::token();
@@ -287,6 +353,43 @@ struct KeyChanged {
     state: &'static str,
     /// Profiles on this machine that use the key.
     profiles: Vec<String>,
+    /// RFC 3339, UTC; none when it was never used, or may not be read.
+    last_used: Option<String>,
+}
+
+/// What is known of a key before it is changed: its last use, and every profile of this machine that holds it.
+async fn known(
+    app: &App,
+    profile: &str,
+    user: &str,
+    key_id: &str,
+) -> Result<(Option<AccessKeyRow>, Vec<String>), Problem> {
+    let mut profiles = keys::profiles_of(app, key_id)?;
+    // Who may change a key need not be allowed to list it.
+    let row = match keys::list_keys(app, profile, user).await {
+        Ok(list) => list.keys.into_iter().find(|key| key.key_id == key_id),
+        Err(problem) if problem.code == Code::AccessDenied => None,
+        Err(problem) => return Err(problem),
+    };
+    profiles.extend(row.iter().flat_map(|key| key.profiles.clone()));
+    profiles.sort();
+    profiles.dedup();
+    Ok((row, profiles))
+}
+
+fn tell_known(row: Option<&AccessKeyRow>, profiles: &[String]) -> Result<(), Stop> {
+    if let Some(row) = row {
+        let used = match (&row.last_used, &row.last_used_service) {
+            (Some(at), Some(service)) => format!("Last used {} for {service}.", day_and_minute(at)),
+            (Some(at), None) => format!("Last used {}.", day_and_minute(at)),
+            (None, _) => "No use of it is known.".to_owned(),
+        };
+        prompt::tell(&used)?;
+    }
+    if !profiles.is_empty() {
+        prompt::tell(&format!("Profiles here use it: {}", profiles.join(", ")))?;
+    }
+    Ok(())
 }
 
 impl KeyChanged {
@@ -342,9 +445,14 @@ async fn set_active(
     active: bool,
 ) -> Result<Ended, Stop> {
     let app = &session.app;
+    let (row, profiles) = known(app, profile, &user, &key_id).await?;
+    if !active && prompt::may_ask(session.output) {
+        tell_known(row.as_ref(), &profiles)?;
+    }
     keys::set_active(app, profile, &user, &key_id, active, true).await?;
     let changed = KeyChanged {
-        profiles: keys::profiles_of(app, &key_id)?,
+        profiles,
+        last_used: row.and_then(|row| row.last_used),
         user,
         key_id,
         state: if active { "active" } else { "inactive" },
@@ -366,15 +474,13 @@ async fn delete(session: &Session, arguments: GuardedArguments) -> Result<Ended,
     }
     let key_id = arguments.key.key_id;
     let (profile, user) = arguments.key.acting.resolve(app).await?;
-    let used_by = keys::profiles_of(app, &key_id)?;
+    let (row, used_by) = known(app, &profile, &user, &key_id).await?;
     if !arguments.yes {
         let characters: Vec<char> = key_id.chars().collect();
         let last: String = characters[characters.len().saturating_sub(4)..]
             .iter()
             .collect();
-        if !used_by.is_empty() {
-            prompt::tell(&format!("Profiles here use it: {}", used_by.join(", ")))?;
-        }
+        tell_known(row.as_ref(), &used_by)?;
         let question = format!(
             "Delete {} of {user} at AWS for ever? Type its last four characters:",
             short_key_id(&key_id)
@@ -389,6 +495,7 @@ async fn delete(session: &Session, arguments: GuardedArguments) -> Result<Ended,
         key_id,
         state: "deleted",
         profiles: used_by,
+        last_used: row.and_then(|row| row.last_used),
     };
     output.either(&changed, |changed| changed.show(output, "Deleted"))?;
     Ok(Ended::Done)

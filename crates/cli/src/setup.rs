@@ -182,17 +182,18 @@ async fn set_up_from_source(session: &Session, mut arguments: Arguments) -> Resu
     let mut summary = match source {
         Source::CreateFor { user, using } => {
             let new = key::NewKey {
-                profile: match arguments.profile {
+                profile: Some(match arguments.profile {
                     Some(profile) => profile,
                     None if may_ask => prompt::ask_with_default("Name of the new profile", &user)?,
                     None => user.clone(),
-                },
+                }),
                 using,
                 user,
                 description: String::new(),
                 region: arguments.region,
             };
-            key::make(session, new).await?.summary
+            let created = key::make(session, new).await?;
+            created.summary.expect("a profile was asked for")
         }
         Source::Csv(path) => {
             // The summary names it, and is read elsewhere.

@@ -6,6 +6,8 @@ pub struct UserList {
     pub account_id: Option<String>,
     /// True when this caller may not list users; then `users` holds the caller alone, when known.
     pub denied: bool,
+    /// What the caller may not do with users, as IAM names it: `iam:CreateUser`.
+    pub denied_actions: Vec<String>,
 }
 
 pub struct UserRow {
@@ -27,6 +29,24 @@ pub struct AccessKeyList {
     pub keys: Vec<AccessKeyRow>,
     /// How many keys a user may have.
     pub limit: u32,
+    /// When there is room for no more: the key to part with first.
+    pub spare: Option<SpareKey>,
+}
+
+pub struct SpareKey {
+    pub key_id: String,
+    pub reason: SpareReason,
+}
+
+/// Why a key is the one to part with.
+#[derive(Copy, Eq)]
+pub enum SpareReason {
+    /// It is inactive, so nothing uses it.
+    Inactive,
+    /// It was never used.
+    Unused,
+    /// It was not used for longer than the other one.
+    Oldest,
 }
 
 pub struct AccessKeyRow {
@@ -41,21 +61,64 @@ pub struct AccessKeyRow {
     pub profiles: Vec<String>,
 }
 
-/// Makes a key for a user and turns it into a keychain-backed profile in one go.
+/// Makes a key for a user. With a new profile it becomes one, backed by the keychain; without, it waits in the keychain
+/// until its secret was taken.
 pub struct KeyCreateRequest {
     pub task: String,
     /// The profile that acts.
     pub profile: String,
     pub user: String,
     pub description: String,
-    pub new_profile: String,
+    pub new_profile: Option<NewProfile>,
+}
+
+pub struct NewProfile {
+    pub name: String,
     pub region: String,
 }
 
 pub struct KeyCreated {
-    pub summary: SetupSummary,
+    pub key_id: String,
+    /// The profile that was made of it.
+    pub summary: Option<SetupSummary>,
+    /// The id of the unfinished key, when no profile was asked for.
+    pub waiting: Option<String>,
     /// Why the description could not be stored, when the key was made without it.
     pub description_failure: Option<Failure>,
+}
+
+/// A key that was made, or asked for, and has not found its place.
+pub struct UnfinishedKey {
+    pub id: String,
+    pub user: String,
+    pub account_id: String,
+    /// The profile that acted.
+    pub profile: String,
+    pub description: String,
+    /// RFC 3339, UTC.
+    pub asked: String,
+    pub key_id: Option<String>,
+    pub state: UnfinishedState,
+}
+
+#[derive(Copy, Eq)]
+pub enum UnfinishedState {
+    /// Whether AWS made a key is not known.
+    Asked,
+    /// The key is made and its secret is lost.
+    Lost,
+    /// Its secret waits in the keychain.
+    Waiting,
+}
+
+pub struct UnfinishedRequest {
+    pub id: String,
+}
+
+pub struct UnfinishedFinishRequest {
+    pub task: String,
+    pub id: String,
+    pub new_profile: NewProfile,
 }
 
 pub struct KeyRequest {

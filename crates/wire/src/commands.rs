@@ -79,10 +79,21 @@ commands! {
     files_repair(FileRepairRequest) -> ProfileChange;
 
     user_list(ProfileRequest) -> UserList;
+    user_glance(UserRequest) -> UserGlance;
+    user_show(UserRequest) -> UserDetails;
+    user_create(UserCreateRequest) -> UserCreated;
+    user_delete(UserDeleteRequest) -> UserDeleted;
     key_list(UserRequest) -> AccessKeyList;
     key_create(KeyCreateRequest) -> KeyCreated, streams Step;
     key_set_status(KeyStatusRequest) -> ();
     key_delete(KeyRequest) -> ();
+    key_unfinished(()) -> Vec<UnfinishedKey>;
+    key_finish(UnfinishedFinishRequest) -> SetupSummary, streams Step;
+    key_discard(UnfinishedRequest) -> Option<String>;
+    key_release(UnfinishedRequest) -> ();
+    key_reveal(UnfinishedRequest) -> ();
+    key_copy(UnfinishedRequest) -> ();
+    key_save(UnfinishedRequest) -> Option<String>;
     rotation_list(()) -> Vec<Rotation>;
     key_rotate(RotateRequest) -> Rotation, streams Step;
     key_rotate_back(RotateRequest) -> Rotation, streams Step;

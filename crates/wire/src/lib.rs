@@ -18,6 +18,7 @@ mod settings;
 mod setup;
 mod transfer;
 mod typescript;
+mod user;
 
 pub use account::*;
 pub use bucket::*;
@@ -36,6 +37,7 @@ pub use settings::*;
 pub use setup::*;
 pub use transfer::*;
 pub use typescript::typescript;
+pub use user::*;
 
 /// Derives what every type of this crate needs: serde in camelCase and the TypeScript declaration.
 macro_rules! wire {

@@ -49,6 +49,10 @@ pub enum ConsolePage {
     SignUp,
     Users,
     OwnAccessKeys,
+    CloudShell,
+    IdentityCenter,
+    Roles,
+    RolesAnywhere,
 }
 
 /// What the menu, the tray or a link asks of the page.

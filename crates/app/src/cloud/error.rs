@@ -32,6 +32,12 @@ pub enum CloudErrorKind {
     AccessDenied,
     NoSuchUser,
     NoSuchKey,
+    /// What IAM was asked to change is not there.
+    NoSuchEntity,
+    /// IAM has one of this name already.
+    EntityExists,
+    /// Something hangs on what was to be deleted.
+    DeleteConflict,
     NoSuchBucket,
     NoSuchObject,
     NoSuchUpload,

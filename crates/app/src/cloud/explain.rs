@@ -112,6 +112,31 @@ fn sentences(error: &CloudError, context: &Context<'_>) -> (Code, String, String
             format!("{user} has no such access key."),
             owned("Refresh the list: it may have been deleted elsewhere."),
         ),
+        Kind::NoSuchEntity => (
+            Code::NoSuchEntity,
+            owned("What was to be changed is not there any more."),
+            owned("Refresh the list: it may have been deleted elsewhere."),
+        ),
+        Kind::EntityExists => (
+            Code::EntityExists,
+            format!(
+                "There is a {} in this account already.",
+                named("user", context.user)
+            ),
+            owned(
+                "Choose another name. Names that differ in upper and lower case only are the same to IAM.",
+            ),
+        ),
+        Kind::DeleteConflict => (
+            Code::DeleteConflict,
+            format!("{user} was not deleted: something still hangs on it."),
+            owned("Look again: it may have been added meanwhile, or be hidden from this key."),
+        ),
+        Kind::LimitExceeded if action != "iam:CreateAccessKey" => (
+            Code::Quota,
+            format!("A quota of this account is used up, so {server} refused {action}."),
+            owned("Delete what is not needed, or ask AWS for a higher quota."),
+        ),
         Kind::LimitExceeded => (
             Code::KeyLimit,
             format!("{user} has two access keys already, and AWS allows no third."),

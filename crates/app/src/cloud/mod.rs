@@ -1,5 +1,6 @@
 //! What the use cases ask of AWS, as traits. `crates/aws` answers them with the SDK; tests answer them from memory.
 
+mod administration;
 mod error;
 mod explain;
 mod reports;
@@ -12,6 +13,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 
+pub use administration::{NewUser, UserAdministration, UserItem, UserItemKind};
 pub use error::{CloudError, CloudErrorKind};
 pub use explain::{Context, clock_words, short_key_id};
 pub use reports::{CredentialReport, ReportAccess, UserDetails, UserDetailsPage};
@@ -26,12 +28,24 @@ pub trait Cloud: Send + Sync {
 
 /// One account, seen through one set of credentials.
 pub trait Account:
-    IdentityAccess + SessionAccess + UserAccess + ReportAccess + BucketAccess + ObjectAccess
+    IdentityAccess
+        + SessionAccess
+        + UserAccess
+        + UserAdministration
+        + ReportAccess
+        + BucketAccess
+        + ObjectAccess
 {
 }
 
 impl<T> Account for T where
-    T: IdentityAccess + SessionAccess + UserAccess + ReportAccess + BucketAccess + ObjectAccess
+    T: IdentityAccess
+        + SessionAccess
+        + UserAccess
+        + UserAdministration
+        + ReportAccess
+        + BucketAccess
+        + ObjectAccess
 {
 }
 

@@ -6,6 +6,7 @@ use super::{Run, Stage, create, forward, ready, ready::NotReady};
 use crate::{
     cloud::{AccessKey, CloudErrorKind as Kind, short_key_id},
     index,
+    keys::lost,
     problem::{Code, Problem},
 };
 
@@ -15,7 +16,7 @@ pub(super) async fn turn(run: &mut Run<'_>) -> Result<(), Problem> {
         Stage::Creating { asked, before } => {
             let old = run.journal.old.clone();
             let account = run.acting(&old).await?;
-            create::delete_lost(run, account.as_ref(), asked, &before, create::LOOKS).await?;
+            create::delete_lost(run, account.as_ref(), asked, &before, lost::LOOKS).await?;
             run.enter(Stage::Removing)
         }
         // The journal may be a step behind the index.

@@ -1,21 +1,13 @@
 //! The making of the new key, and what becomes of one whose secret was lost.
 
-use std::time::Duration;
-
 use keywell_wire::{StepId, StepState};
 
 use super::{Run, Stage};
 use crate::{
     cloud::{AccessKey, Account, CloudErrorKind as Kind, NewAccessKey, short_key_id},
+    keys::lost,
     problem::Problem,
-    time,
 };
-
-/// A key made longer than this after it was asked for, in seconds, is somebody else's. The call itself gives up sooner.
-const LOST_KEY_WINDOW: u64 = 120;
-/// How often the list is read for a key that may have been made: it can be behind.
-pub(super) const LOOKS: u32 = 3;
-const LOOK_PAUSE: Duration = Duration::from_secs(2);
 
 /// Makes the new key and keeps its secret. A key that an earlier question made without being heard of is deleted first.
 pub(super) async fn create(
@@ -29,7 +21,7 @@ pub(super) async fn create(
         .steps
         .begin(StepId::Create, "IAM makes a new key", Some(30_000));
     let made = async {
-        let looks = if run.resumed { LOOKS } else { 1 };
+        let looks = if run.resumed { lost::LOOKS } else { 1 };
         delete_lost(run, account.as_ref(), asked, before, looks).await?;
         let keys = keys_of(run, account.as_ref(), &old).await?;
         let asked = run.service_time(account.as_ref(), &old).await?;
@@ -77,10 +69,10 @@ async fn ask_for_key(run: &mut Run<'_>, account: &dyn Account) -> Result<NewAcce
     let Stage::Creating { asked, before } = run.journal.stage.clone() else {
         return Err(problem);
     };
-    let settled = if made_nothing(&error.kind) {
+    let settled = if lost::made_nothing(&error.kind) {
         Ok(())
     } else {
-        delete_lost(run, account, asked, &before, LOOKS).await
+        delete_lost(run, account, asked, &before, lost::LOOKS).await
     };
     match settled {
         Ok(()) => {
@@ -95,25 +87,6 @@ async fn ask_for_key(run: &mut Run<'_>, account: &dyn Account) -> Result<NewAcce
             Err(problem.and_because(&failure.message))
         }
     }
-}
-
-/// Whether a refusal of `CreateAccessKey` is certain to have made no key. What is not certain is looked after.
-fn made_nothing(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::UnknownKey
-            | Kind::WrongSecret
-            | Kind::BadToken
-            | Kind::ExpiredSession
-            | Kind::ClockSkew
-            | Kind::AccessDenied
-            | Kind::NoSuchUser
-            | Kind::LimitExceeded
-            | Kind::Invalid
-            | Kind::Throttled
-            | Kind::NotImplemented
-            | Kind::NoCredentials
-    )
 }
 
 /// Finds the key that a question made whose answer did not arrive, and deletes it: nobody knows its secret. A key that
@@ -131,36 +104,17 @@ pub(super) async fn delete_lost(
         let mut found = false;
         for key in keys.iter().filter(|key| !before.contains(&key.key_id)) {
             found = true;
-            if is_lost(run, account, key, asked).await? {
+            let is_lost = lost::is_lost(account, key, asked).await;
+            if is_lost.map_err(|error| run.explain(&error, &key.key_id))? {
                 delete_at_aws(run, account, &key.key_id).await?;
             }
         }
         if found || look == looks {
             break;
         }
-        run.pause(LOOK_PAUSE).await?;
+        run.pause(lost::LOOK_PAUSE).await?;
     }
     Ok(())
-}
-
-async fn is_lost(
-    run: &Run<'_>,
-    account: &dyn Account,
-    key: &AccessKey,
-    asked: u64,
-) -> Result<bool, Problem> {
-    let Some(created) = key.created.map(time::unix_seconds) else {
-        return Ok(false);
-    };
-    // The service may round its times to the second below.
-    if created + 1 < asked || created > asked + LOST_KEY_WINDOW {
-        return Ok(false);
-    }
-    match account.access_key_last_used(&key.key_id).await {
-        Ok(used) => Ok(used.date.is_none()),
-        Err(error) if matches!(error.kind, Kind::AccessDenied | Kind::NotImplemented) => Ok(true),
-        Err(error) => Err(run.explain(&error, &key.key_id)),
-    }
 }
 
 /// Deletes a key at AWS; one that is gone already is what was wanted.

@@ -22,6 +22,9 @@ fn kinds() -> Vec<Kind> {
         | Kind::AccessDenied
         | Kind::NoSuchUser
         | Kind::NoSuchKey
+        | Kind::NoSuchEntity
+        | Kind::EntityExists
+        | Kind::DeleteConflict
         | Kind::NoSuchBucket
         | Kind::NoSuchObject
         | Kind::NoSuchUpload
@@ -54,6 +57,9 @@ fn kinds() -> Vec<Kind> {
         Kind::AccessDenied,
         Kind::NoSuchUser,
         Kind::NoSuchKey,
+        Kind::NoSuchEntity,
+        Kind::EntityExists,
+        Kind::DeleteConflict,
         Kind::NoSuchBucket,
         Kind::NoSuchObject,
         Kind::NoSuchUpload,

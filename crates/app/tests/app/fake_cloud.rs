@@ -17,16 +17,19 @@ pub const MFA_CODE: &str = "123456";
 pub struct FakeCloud(Arc<Mutex<State>>);
 
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     keys: BTreeMap<String, Key>,
     buckets: Vec<Bucket>,
     tags: Vec<(String, String, String)>,
     attached: Vec<(String, String)>,
     has_report: bool,
     forgotten: Vec<String>,
+    pub(crate) users: Vec<String>,
+    pub(crate) items: Vec<(String, UserItem)>,
     connect_fault: Option<CloudErrorKind>,
     faults: HashMap<&'static str, VecDeque<CloudErrorKind>>,
     always: HashMap<&'static str, CloudErrorKind>,
+    lost_answers: HashMap<&'static str, CloudErrorKind>,
     hangs: HashMap<&'static str, CancellationToken>,
     /// The service's clock minus this machine's, in milliseconds.
     clock_offset: Option<i64>,
@@ -51,7 +54,7 @@ struct Key {
 }
 
 impl FakeCloud {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
@@ -133,6 +136,11 @@ impl FakeCloud {
         }
     }
 
+    /// Deletes a key behind Keywell's back; false when there is none.
+    pub fn remove_key(&self, key_id: &str) -> bool {
+        self.state().keys.remove(key_id).is_some()
+    }
+
     pub fn add_bucket(&self, name: &str) {
         self.state().buckets.push(Bucket {
             name: name.into(),
@@ -172,6 +180,11 @@ impl FakeCloud {
 
     pub fn fail_always(&self, operation: &'static str, kind: CloudErrorKind) {
         self.state().always.insert(operation, kind);
+    }
+
+    /// The call does what it does, and its answer gets lost.
+    pub fn lose_answers(&self, operation: &'static str, kind: CloudErrorKind) {
+        self.state().lost_answers.insert(operation, kind);
     }
 
     pub fn fail_connect(&self, kind: CloudErrorKind) {
@@ -232,14 +245,18 @@ impl Cloud for FakeCloud {
     }
 }
 
-struct FakeAccount {
-    cloud: FakeCloud,
+pub(crate) struct FakeAccount {
+    pub(crate) cloud: FakeCloud,
     pair: Option<AccessKeyPair>,
 }
 
 impl FakeAccount {
     /// Records the call, waits out a hang, gives the fault that is due and checks the key. Returns its user.
-    async fn enter(&self, operation: &'static str, detail: &str) -> Result<String, CloudError> {
+    pub(crate) async fn enter(
+        &self,
+        operation: &'static str,
+        detail: &str,
+    ) -> Result<String, CloudError> {
         let hang = {
             let mut state = self.cloud.state();
             state
@@ -283,7 +300,7 @@ impl FakeAccount {
     }
 }
 
-fn arn(user: &str) -> String {
+pub(crate) fn arn(user: &str) -> String {
     if user == "root" {
         format!("arn:aws:iam::{ACCOUNT}:root")
     } else {
@@ -364,9 +381,11 @@ impl SessionAccess for FakeAccount {
 impl UserAccess for FakeAccount {
     async fn list_users(&self) -> Result<Vec<IamUser>, CloudError> {
         self.enter("list_users", "").await?;
-        Ok(self
-            .cloud
-            .users()
+        let mut names = self.cloud.users();
+        names.extend(self.cloud.state().users.clone());
+        names.sort();
+        names.dedup();
+        Ok(names
             .into_iter()
             .map(|name| IamUser {
                 arn: arn(&name),
@@ -417,7 +436,11 @@ impl UserAccess for FakeAccount {
                 key_id: key_id.clone(),
                 user: Some(user.to_owned()),
                 active: key.active,
-                created: key.created.map(time::from_unix_seconds),
+                // Keys that were made here are made now.
+                created: key
+                    .created
+                    .or(key_id.starts_with("AKIAEXAMPLE0").then_some(1_800_000_000))
+                    .map(time::from_unix_seconds),
             })
             .collect())
     }
@@ -456,6 +479,9 @@ impl UserAccess for FakeAccount {
             used: None,
         };
         state.keys.insert(pair.key_id.clone(), key);
+        if let Some(kind) = state.lost_answers.get("create_access_key") {
+            return Err(CloudError::new(kind.clone(), "iam:CreateAccessKey"));
+        }
         Ok(NewAccessKey {
             pair,
             created: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use keywell_app::{
     CancellationToken, Code, Problem,
     cloud::CloudErrorKind as Kind,
-    keys::{self, NewKey},
+    keys::{self, NewKey, Place},
 };
 use keywell_vault::{ErrorKind, Operation, VaultError};
 use keywell_wire as wire;
@@ -23,8 +23,10 @@ async fn create_with(
         profile: "admin",
         user: "bob",
         description,
-        new_profile: "bob",
-        region: "eu-west-1",
+        place: Place::Profile {
+            name: "bob",
+            region: "eu-west-1",
+        },
     };
     keys::create(&world.app, &new, &|_| {}, cancel).await
 }
@@ -42,7 +44,7 @@ async fn a_new_key_goes_straight_into_a_keychain_backed_profile() {
     let world = admin().await;
     let made = create(&world).await.unwrap();
     assert_eq!(made.description_failure, None);
-    assert_eq!(made.summary.identity.name, "bob");
+    assert_eq!(made.summary.unwrap().identity.name, "bob");
     assert!(world.item(NEW_KEY).is_some());
     assert!(world.config().contains("--profile bob"));
     let list = keys::list_keys(&world.app, "admin", "bob").await.unwrap();
@@ -89,8 +91,10 @@ async fn what_can_be_refused_is_refused_before_a_key_is_made() {
         profile: "admin",
         user: "bob",
         description,
-        new_profile,
-        region,
+        place: Place::Profile {
+            name: new_profile,
+            region,
+        },
     };
     for (new, code) in [
         (new("a, b", "bob", "eu-west-1"), Code::KeyDescriptionForm),
@@ -293,26 +297,6 @@ async fn descriptions_and_last_use_may_be_withheld_but_their_failure_is_told() {
             .unwrap_err();
         assert_eq!(problem.code, Code::Unreachable, "{operation}");
     }
-}
-
-#[tokio::test]
-async fn a_caller_who_may_not_list_users_sees_itself() {
-    let world = admin().await;
-    let names = |list: &wire::UserList| -> Vec<(String, bool)> {
-        list.users
-            .iter()
-            .map(|user| (user.name.clone(), user.is_caller))
-            .collect()
-    };
-    let mut other = pair();
-    other.key_id = "AKIAI44QH8DHBEXAMPLE".into();
-    world.cloud.add_key("bob", &other);
-    let all = keys::list_users(&world.app, "admin").await.unwrap();
-    assert_eq!(names(&all), [("bob".into(), false), ("marta".into(), true)]);
-    world.cloud.fail_always("list_users", Kind::AccessDenied);
-    let own = keys::list_users(&world.app, "admin").await.unwrap();
-    assert!(own.denied);
-    assert_eq!(names(&own), [("marta".into(), true)]);
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ use serde_json::Value;
 
 use crate::{
     fake_cloud::{no_objects, without_objects},
+    fake_users::without_users,
     world::handed_out,
 };
 
@@ -851,6 +852,7 @@ impl BucketAccess for ModelAccount {
 }
 
 without_objects!(ModelAccount);
+without_users!(ModelAccount);
 
 /// A rotation asks for one user.
 #[async_trait]
