@@ -14,6 +14,7 @@ import { rotationWords } from "./words/rotation";
 import { setupWords } from "./words/setup";
 import { shellWords } from "./words/shell";
 import { terms } from "./words/terms";
+import { userWords } from "./words/users";
 import { transferWords } from "./words/transfers";
 
 export { plural } from "./words/plural";
@@ -27,6 +28,7 @@ export const words = isolating({
   profiles: profileWords,
   history: historyWords,
   keys: keyWords,
+  users: userWords,
   rotation: rotationWords,
   repair: repairWords,
   health: healthWords,

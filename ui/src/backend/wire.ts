@@ -4,7 +4,11 @@ export type AccessKeyList = { user: string, keys: Array<AccessKeyRow>,
 /**
  * How many keys a user may have.
  */
-limit: number, };
+limit: number, 
+/**
+ * When there is room for no more: the key to part with first.
+ */
+spare: SpareKey | null, };
 export type AccessKeyRow = { keyId: string, active: boolean, created: string | null, lastUsed: string | null, lastUsedService: string | null, lastUsedRegion: string | null, description: string | null, 
 /**
  * Profiles on this machine that hold this key.
@@ -27,7 +31,7 @@ export type BucketSettings = { name: string, region: string, publicAccessBlocked
  * `AES256`, `aws:kms`, …
  */
 encryption: string | null, };
-export type ConsolePage = "signUp" | "users" | "ownAccessKeys";
+export type ConsolePage = "signUp" | "users" | "ownAccessKeys" | "cloudShell" | "identityCenter" | "roles" | "rolesAnywhere";
 export type ConsoleRequest = { page: ConsolePage, };
 export type CopyKind = "awsFile" | "csv" | "variables" | "otherTool";
 export type CopyRequest = { text: string, };
@@ -147,16 +151,24 @@ export type IdentityCard = { accountId: string, arn: string,
 name: string, kind: IdentityKind, };
 export type IdentityKind = "user" | "root" | "assumedRole" | "federated";
 export type KeyChoice = { row: number, user: string | null, keyId: string, };
-export type KeyCreateRequest = { task: string, 
-/**
- * The profile that acts.
- */
-profile: string, user: string, description: string, newProfile: string, region: string, };
-export type KeyCreated = { summary: SetupSummary, 
-/**
- * Why the description could not be stored, when the key was made without it.
- */
-descriptionFailure: Failure | null, };
+export type KeyCreateRequest = { task: string, profile: string, user: string, description: string, newProfile: NewProfile | null, };
+export type KeyCreated = { keyId: string, summary: SetupSummary | null, waiting: string | null, descriptionFailure: Failure | null, };
+export type NewProfile = { name: string, region: string, };
+export type SpareKey = { keyId: string, reason: SpareReason, };
+export type SpareReason = "inactive" | "unused" | "oldest";
+export type UnfinishedKey = { id: string, user: string, accountId: string, profile: string, description: string, asked: string, keyId: string | null, state: UnfinishedState, };
+export type UnfinishedState = "asked" | "lost" | "waiting";
+export type UnfinishedRequest = { id: string, };
+export type UnfinishedFinishRequest = { task: string, id: string, newProfile: NewProfile, };
+export type UserItemKind = "loginProfile" | "accessKey" | "signingCertificate" | "sshPublicKey" | "serviceCredential" | "mfaDevice" | "inlinePolicy" | "attachedPolicy" | "group";
+export type UserItem = { kind: UserItemKind, id: string, name: string, };
+export type UserDetails = { user: UserRow, description: string | null, keys: AccessKeyList | null, items: Array<UserItem>, hidden: Array<UserItemKind>, deniedActions: Array<string>, };
+export type UserGlance = { user: string, groups: Array<string> | null, mfaDevices: number | null, keys: Array<KeyGlance> | null, };
+export type KeyGlance = { keyId: string, active: boolean, created: string | null, lastUsed: string | null, };
+export type UserCreateRequest = { profile: string, name: string, path: string, description: string, };
+export type UserCreated = { user: UserRow, descriptionFailure: Failure | null, };
+export type UserDeleteRequest = { profile: string, user: string, items: Array<UserItem>, };
+export type UserDeleted = { user: string, deleted: boolean, removed: Array<UserItem>, left: Array<UserItem>, profiles: Array<string>, failure: Failure | null, };
 export type KeyDraft = { draft: string, source: KeySource, 
 /**
  * Path of the csv or name of the profile it came from.
@@ -632,7 +644,7 @@ export type UserList = { users: Array<UserRow>, accountId: string | null,
 /**
  * True when this caller may not list users; then `users` holds the caller alone, when known.
  */
-denied: boolean, };
+denied: boolean, deniedActions: Array<string>, };
 export type UserRequest = { profile: string, user: string, };
 export type UserRow = { name: string, arn: string, path: string, 
 /**
@@ -696,6 +708,17 @@ export interface Commands {
   files_problems: { request: null; answer: Array<FileProblems>; event: never };
   files_repair: { request: FileRepairRequest; answer: ProfileChange; event: never };
   user_list: { request: ProfileRequest; answer: UserList; event: never };
+  user_glance: { request: UserRequest; answer: UserGlance; event: never };
+  user_show: { request: UserRequest; answer: UserDetails; event: never };
+  user_create: { request: UserCreateRequest; answer: UserCreated; event: never };
+  user_delete: { request: UserDeleteRequest; answer: UserDeleted; event: never };
+  key_unfinished: { request: null; answer: Array<UnfinishedKey>; event: never };
+  key_finish: { request: UnfinishedFinishRequest; answer: SetupSummary; event: Step };
+  key_discard: { request: UnfinishedRequest; answer: string | null; event: never };
+  key_release: { request: UnfinishedRequest; answer: null; event: never };
+  key_reveal: { request: UnfinishedRequest; answer: null; event: never };
+  key_copy: { request: UnfinishedRequest; answer: null; event: never };
+  key_save: { request: UnfinishedRequest; answer: string | null; event: never };
   key_list: { request: UserRequest; answer: AccessKeyList; event: never };
   key_create: { request: KeyCreateRequest; answer: KeyCreated; event: Step };
   key_set_status: { request: KeyStatusRequest; answer: null; event: never };

@@ -12,6 +12,8 @@ import type {
   Rotation,
   Settings,
   TransferRow,
+  UnfinishedKey,
+  UserItem,
   UserRow,
 } from "../wire";
 
@@ -32,6 +34,11 @@ export interface World {
   drafts: Record<string, KeyDraft>;
   users: UserRow[];
   keys: Record<string, AccessKeyRow[]>;
+  /** What hangs on users beside their keys. */
+  items: Record<string, UserItem[]>;
+  /** What users are for. */
+  descriptions: Record<string, string>;
+  unfinished: UnfinishedKey[];
   buckets: BucketRow[];
   objects: Record<string, ObjectRow[]>;
   transfers: TransferRow[];
@@ -192,6 +199,18 @@ export function makeWorld(name: WorldName, second: number): World {
       ],
       "media-uploader": [key("AKIAPRACTICE00MEDIA0", { profiles: ["media"], created: daysAgo(143) })],
     },
+    items: {
+      "marta.lindqvist": [
+        { kind: "loginProfile", id: "marta.lindqvist", name: "marta.lindqvist" },
+        { kind: "mfaDevice", id: "arn:aws:iam::111122223333:mfa/marta", name: "arn:aws:iam::111122223333:mfa/marta" },
+        { kind: "group", id: "administrators", name: "administrators" },
+        { kind: "group", id: "designers", name: "designers" },
+      ],
+      "ci-deploy": [{ kind: "attachedPolicy", id: "arn:aws:iam::aws:policy/AmazonS3FullAccess", name: "AmazonS3FullAccess" }],
+      "media-uploader": [{ kind: "inlinePolicy", id: "uploads", name: "uploads" }, { kind: "group", id: "robots", name: "robots" }],
+    },
+    descriptions: { "media-uploader": "Uploads the photos of the harbour" },
+    unfinished: [],
     buckets: [
       { name: "harbour-media-originals", region: "eu-north-1", created: daysAgo(700) },
       { name: "harbour-web-assets", region: "us-east-1", created: daysAgo(420) },
