@@ -8,10 +8,10 @@ use std::{
 use aws_sdk_iam::config::{BehaviorVersion, Region};
 use keywell_app::cloud::{
     AccessKeyPair, Account, Cloud, CloudErrorKind as Kind, Connection, Credentials, FileSlice,
-    ListObjects, PutObject,
+    ListObjects, NewUser, PutObject, UserItemKind,
 };
 use keywell_aws::AwsCloud;
-use keywell_practice::{Options, Practice};
+use keywell_practice::{Options, Practice, code_at};
 use keywell_vault::Secret;
 use tempfile::TempDir;
 use tokio::{
@@ -71,8 +71,8 @@ impl Setting {
         AwsCloud::new().connect(self.connection(pair)).unwrap()
     }
 
-    /// The traits make no users, so the SDK does.
-    async fn add_user(&self, name: &str) {
+    /// IAM as the administrator sees it, for what the traits do not make.
+    fn iam(&self) -> aws_sdk_iam::Client {
         let pair = &self.administrator;
         let credentials = aws_sdk_iam::config::Credentials::new(
             &pair.key_id,
@@ -88,8 +88,34 @@ impl Setting {
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .credentials_provider(credentials)
             .build();
-        let iam = aws_sdk_iam::Client::from_conf(config);
-        iam.create_user().user_name(name).send().await.unwrap();
+        aws_sdk_iam::Client::from_conf(config)
+    }
+
+    async fn add_user(&self, name: &str) {
+        let new = NewUser {
+            name,
+            path: "/",
+            tags: &[],
+        };
+        self.account().create_user(new).await.unwrap();
+    }
+
+    async fn add_mfa_device(&self, user: &str) {
+        let iam = self.iam();
+        let made = iam.create_virtual_mfa_device();
+        let made = made.virtual_mfa_device_name(user).send().await.unwrap();
+        let device = made.virtual_mfa_device.unwrap();
+        let seed = device.base32_string_seed.unwrap().into_inner();
+        let seed = String::from_utf8(seed).unwrap();
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let now = i64::try_from(now.unwrap().as_secs()).unwrap();
+        let enabled = iam
+            .enable_mfa_device()
+            .user_name(user)
+            .serial_number(device.serial_number)
+            .authentication_code1(code_at(&seed, now - 30).unwrap())
+            .authentication_code2(code_at(&seed, now).unwrap());
+        enabled.send().await.unwrap();
     }
 }
 
@@ -340,4 +366,128 @@ async fn its_certificate_is_trusted_once_it_is_named() {
     let account = AwsCloud::new().connect(connection).unwrap();
     account.identity().await.unwrap();
     account.list_buckets().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_user_with_one_of_everything_is_shown_and_goes() {
+    let setting = Setting::new().await;
+    let account = setting.account();
+    let tags = [("Description".to_owned(), "Uploads".to_owned())];
+    let new = NewUser {
+        name: "bob",
+        path: "/team/",
+        tags: &tags,
+    };
+    let made = account.create_user(new).await.unwrap();
+    assert_eq!((made.name.as_str(), made.path.as_str()), ("bob", "/team/"));
+    assert_eq!(account.user("bob").await.unwrap().arn, made.arn);
+    assert_eq!(account.user_tags("bob").await.unwrap(), tags);
+    let again = account.create_user(new).await.unwrap_err();
+    assert_eq!(again.kind, Kind::EntityExists);
+
+    let iam = setting.iam();
+    macro_rules! hang {
+        ($call:expr) => {
+            $call.send().await.unwrap()
+        };
+    }
+    hang!(iam.create_login_profile().user_name("bob").password("x"));
+    hang!(iam.create_access_key().user_name("bob"));
+    hang!(
+        iam.upload_signing_certificate()
+            .user_name("bob")
+            .certificate_body("x")
+    );
+    hang!(
+        iam.upload_ssh_public_key()
+            .user_name("bob")
+            .ssh_public_key_body("x")
+    );
+    let credential = iam.create_service_specific_credential();
+    hang!(
+        credential
+            .user_name("bob")
+            .service_name("codecommit.amazonaws.com")
+    );
+    setting.add_mfa_device("bob").await;
+    let document = r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+    let inline = iam
+        .put_user_policy()
+        .user_name("bob")
+        .policy_name("uploads");
+    hang!(inline.policy_document(document));
+    let read_only = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+    hang!(
+        iam.attach_user_policy()
+            .user_name("bob")
+            .policy_arn(read_only)
+    );
+    hang!(iam.create_group().group_name("designers"));
+    hang!(
+        iam.add_user_to_group()
+            .user_name("bob")
+            .group_name("designers")
+    );
+
+    let mut items = Vec::new();
+    for kind in UserItemKind::ALL {
+        let found = account.user_items("bob", kind).await.unwrap();
+        assert_eq!(found.len(), 1, "{kind:?}");
+        let conflict = account.delete_user("bob").await.unwrap_err();
+        assert_eq!(conflict.kind, Kind::DeleteConflict, "{kind:?}");
+        items.extend(found);
+    }
+    assert_eq!(items[7].name, "AmazonS3ReadOnlyAccess");
+    for item in &items {
+        account.remove_user_item("bob", item).await.unwrap();
+        let gone = account.remove_user_item("bob", item).await;
+        // IAM takes it well when who is to leave a group is not in it.
+        if item.kind != UserItemKind::Group {
+            assert_eq!(gone.unwrap_err().kind, Kind::NoSuchEntity, "{item:?}");
+        }
+        assert!(
+            account
+                .user_items("bob", item.kind)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+    account.delete_user("bob").await.unwrap();
+    assert_eq!(
+        account.user("bob").await.unwrap_err().kind,
+        Kind::NoSuchUser
+    );
+}
+
+#[tokio::test]
+async fn iam_tells_what_a_caller_may_not_do() {
+    let setting = Setting::new().await;
+    setting.add_user("bob").await;
+    let administrator = setting.account();
+    let document = r#"{"Statement":[
+        {"Effect":"Allow","Action":["iam:CreateAccessKey","iam:ListAccessKeys"],"Resource":"*"},
+        {"Effect":"Allow","Action":"iam:SimulatePrincipalPolicy","Resource":"*"}]}"#;
+    let policy = setting.iam().put_user_policy().user_name("bob");
+    policy
+        .policy_name("own-keys")
+        .policy_document(document)
+        .send()
+        .await
+        .unwrap();
+    let bob = administrator.create_access_key("bob").await.unwrap().pair;
+    let bob = setting.account_of(&bob);
+    let arn = bob.identity().await.unwrap().identity.arn;
+    let asked = ["iam:CreateAccessKey", "iam:DeleteUser", "iam:CreateUser"];
+    let denied = bob.denied_actions(&arn, &asked, &arn).await.unwrap();
+    assert_eq!(denied, ["iam:DeleteUser", "iam:CreateUser"]);
+    for (operation, answer) in [
+        (
+            "read",
+            bob.user_items("bob", UserItemKind::Group).await.map(drop),
+        ),
+        ("delete", bob.delete_user("bob").await),
+    ] {
+        assert_eq!(answer.unwrap_err().kind, Kind::AccessDenied, "{operation}");
+    }
 }
