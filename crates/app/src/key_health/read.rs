@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     checks,
-    cloud::{Account, CloudError, CloudErrorKind as Kind, Context, UserDetails},
+    cloud::{Account, CloudError, CloudErrorKind as Kind, Context, LastUsed, UserDetails},
     problem::Problem,
     profiles, resolve, time,
 };
@@ -295,7 +295,7 @@ pub(super) async fn keys_of_user(
         let (used, use_unknown) = match account.access_key_last_used(&key.key_id).await {
             Ok(used) => (used, false),
             Err(error) if is_withheld(&error) || error.kind == Kind::NoSuchKey => {
-                Default::default()
+                (LastUsed::default(), true)
             }
             Err(error) => return Err(error),
         };

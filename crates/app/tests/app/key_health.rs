@@ -325,5 +325,9 @@ async fn the_csv_has_a_row_for_each_key_and_no_formula() {
         .attach_policy("bob", "AWSCompromisedKeyQuarantineV2");
     let mut health = health(&world).await;
     health.accounts[0].keys[0].description = Some("=1+2, \"x\"".into());
-    insta::assert_snapshot!(key_health::csv(&health), @"");
+    insta::assert_snapshot!(key_health::csv(&health), @r#"
+    account,profile,user,access_key_id,state,created,age_days,last_used,service,region,description,profiles_here,findings
+    111122223333,admin,bob,AKIAEXAMPLE100000001,overdue,2025-12-11T00:00:00Z,400,2027-01-13T00:00:00Z,,,"'=1+2, ""x""",,AWS has quarantined bob; AKIA…000001 of bob is 400 days old
+    111122223333,admin,marta,AKIAIOSFODNN7EXAMPLE,fine,2027-01-14T00:00:00Z,1,2027-01-15T00:00:00Z,,,,admin,
+    "#);
 }
