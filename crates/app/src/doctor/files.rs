@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use keywell_aws_files::{Document, FileKind, Problem as Misread, ProblemKind};
 use keywell_wire::{AwsFile, MachineFinding, Remedy, Severity};
 
-use super::{Seen, command, counted, finding, sentences};
+use super::{Seen, button, command, counted, finding, sentences};
 use crate::{
     App,
     problem::{Code, Problem},

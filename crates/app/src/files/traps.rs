@@ -1,6 +1,9 @@
 //! Where AWS clients part ways over a profile, in words. The rules are those of [`super::explain`].
 
-use super::explain::{Client, Explanation, Kind, Place, Source};
+use super::{
+    clients::{Client, Kind},
+    explain::{Explanation, Place, Source},
+};
 use crate::App;
 
 /// What a person should know of a profile's precedence; nothing where every client takes the same.
