@@ -29,12 +29,12 @@ pub trait Cloud: Send + Sync {
 /// One account, seen through one set of credentials.
 pub trait Account:
     IdentityAccess
-        + SessionAccess
-        + UserAccess
-        + UserAdministration
-        + ReportAccess
-        + BucketAccess
-        + ObjectAccess
+    + SessionAccess
+    + UserAccess
+    + UserAdministration
+    + ReportAccess
+    + BucketAccess
+    + ObjectAccess
 {
 }
 

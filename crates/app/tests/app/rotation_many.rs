@@ -100,7 +100,10 @@ async fn a_round_without_a_person_goes_on_with_what_waits_and_replaces_what_is_d
             .collect()
     };
     let watching = ("ci".to_owned(), wire::RotationState::Watching);
-    assert_eq!(states(tend().await.unwrap()), [watching.clone()]);
+    assert_eq!(
+        states(tend().await.unwrap()),
+        std::slice::from_ref(&watching)
+    );
     // It is watched for a week; the new key is not due, and neither is the old one any more.
     assert_eq!(states(tend().await.unwrap()), [watching]);
     assert_eq!(world.cloud.count("create_access_key"), 1);

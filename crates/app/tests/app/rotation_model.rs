@@ -23,7 +23,7 @@ struct Run {
 
 fn histories() -> u32 {
     let wanted = std::env::var("KEYWELL_HISTORIES").ok();
-    wanted.and_then(|text| text.parse().ok()).unwrap_or(500)
+    wanted.and_then(|text| text.parse().ok()).unwrap_or(200)
 }
 
 fn faults() -> impl Strategy<Value = Fault> {
@@ -101,7 +101,7 @@ async fn ends(machine: &Machine, command: Command) {
     assert_eq!(machine.key_of(PROFILES[1]), used);
     assert_eq!(
         machine.kept(),
-        [used.clone()],
+        std::slice::from_ref(&used),
         "the keychain holds more than one key"
     );
     let foreign = machine.foreign();
@@ -153,6 +153,7 @@ proptest! {
 
 /// Each step of a whole rotation, forward and back, meets each kind of fault once; with fewer histories a third of them.
 #[test]
+#[expect(clippy::print_stderr, reason = "shown when it fails")]
 fn every_step_survives_every_fault() {
     let kinds = [
         Fault::Refuse(0),
@@ -187,7 +188,6 @@ fn every_step_survives_every_fault() {
                 } else {
                     Command::Back
                 };
-                // Shown when it fails.
                 eprintln!("step {step}, {fault:?}, goes back: {goes_back}, ending: {ending:?}");
                 in_moved_time(async {
                     let machine = Machine::new().await;
@@ -227,7 +227,7 @@ fn a_rotation_without_faults_replaces_the_key_everywhere_and_moves_its_descripti
         assert_eq!(rotation.profiles, PROFILES);
         let new = machine.key_of(PROFILES[0]);
         assert_ne!(new, old);
-        assert_eq!(machine.key_ids(), [new.clone()]);
+        assert_eq!(machine.key_ids(), std::slice::from_ref(&new));
         assert_eq!(machine.tags(), [(new, "Laptop".to_owned())]);
         ends(&machine, Command::Resume).await;
     });

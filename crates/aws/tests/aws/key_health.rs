@@ -102,6 +102,7 @@ fn fault(operation: &str, status: u16, code: &str, more: &str) -> Vec<Fault> {
 
 /// The figure of first rows is printed, and not asserted: machines differ.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stderr, reason = "the figure is to be read")]
 async fn ten_thousand_keys_are_read_with_at_most_sixty_calls() {
     let slow = |options: &mut Options| options.latency = Duration::from_millis(50);
     let setting = Setting::with(5_000, slow).await;

@@ -11,9 +11,9 @@ mod help;
 mod interrupt;
 mod key_health;
 mod keys;
-mod migrate;
 #[cfg(target_os = "linux")]
 mod memory;
+mod migrate;
 #[cfg(unix)]
 mod other_kinds;
 mod practice;
