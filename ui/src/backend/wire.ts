@@ -14,6 +14,31 @@ export type AccessKeyRow = { keyId: string, active: boolean, created: string | n
  * Profiles on this machine that hold this key.
  */
 profiles: Array<string>, };
+export type AccountKeys = { 
+/**
+ * The profile that asked.
+ */
+profile: string, accountId: string | null, readBy: ReadBy, 
+/**
+ * When IAM made the credential report that the rows are from.
+ */
+reportMade: string | null, users: number, keys: Array<HealthKey>, 
+/**
+ * Users whose keys could not be read.
+ */
+unread: Array<UnreadUser>, 
+/**
+ * Users that were not asked for, since the work was stopped.
+ */
+leftOut: number, 
+/**
+ * What could not be had beside the keys, as sentences.
+ */
+notes: Array<string>, 
+/**
+ * Why nothing could be read.
+ */
+failure: Failure | null, };
 export type Appearance = "system" | "light" | "dark" | "contrast";
 export type AwsFile = "config" | "credentials";
 export type BucketCreateRequest = { profile: string, bucket: string, region: string, };
@@ -74,6 +99,15 @@ prefix: string, keys: Array<string>, folders: Array<string>,
  */
 directory: string | null, onConflict: OnConflict, };
 export type DraftRequest = { draft: string, };
+export type DueKey = { keyId: string, 
+/**
+ * The profiles that use it.
+ */
+profiles: Array<string>, ageDays: number, 
+/**
+ * AWS did not tell its age; it has been in the keychain for so long.
+ */
+atLeast: boolean, };
 export type Failure = { 
 /**
  * Stable, dotted, lower case: `sts.unknown_key`.
@@ -116,6 +150,27 @@ diff: Array<DiffLine>,
 failure: Failure | null, };
 export type FileRepairRequest = { file: AwsFile, version: string, };
 export type Finding = { code: string, severity: Severity, message: string, detail: string, };
+export type HealthKey = { user: string, isRoot: boolean, 
+/**
+ * None while only the credential report is known, which has no key IDs.
+ */
+keyId: string | null, active: boolean, created: string | null, 
+/**
+ * Whole days since it was made.
+ */
+ageDays: number | null, lastUsed: string | null, lastUsedService: string | null, lastUsedRegion: string | null, description: string | null, 
+/**
+ * Profiles on this machine that hold it.
+ */
+profiles: Array<string>, state: KeyState, 
+/**
+ * Days until its rotation is due; below zero when it is overdue. None for keys that are not to be rotated.
+ */
+dueInDays: number | null, 
+/**
+ * AWS found its secret in public and quarantined its user.
+ */
+quarantined: boolean, };
 export type HistoryDetails = { entry: HistoryEntry, 
 /**
  * What it did to the config file.
@@ -151,24 +206,24 @@ export type IdentityCard = { accountId: string, arn: string,
 name: string, kind: IdentityKind, };
 export type IdentityKind = "user" | "root" | "assumedRole" | "federated";
 export type KeyChoice = { row: number, user: string | null, keyId: string, };
-export type KeyCreateRequest = { task: string, profile: string, user: string, description: string, newProfile: NewProfile | null, };
-export type KeyCreated = { keyId: string, summary: SetupSummary | null, waiting: string | null, descriptionFailure: Failure | null, };
-export type NewProfile = { name: string, region: string, };
-export type SpareKey = { keyId: string, reason: SpareReason, };
-export type SpareReason = "inactive" | "unused" | "oldest";
-export type UnfinishedKey = { id: string, user: string, accountId: string, profile: string, description: string, asked: string, keyId: string | null, state: UnfinishedState, };
-export type UnfinishedState = "asked" | "lost" | "waiting";
-export type UnfinishedRequest = { id: string, };
-export type UnfinishedFinishRequest = { task: string, id: string, newProfile: NewProfile, };
-export type UserItemKind = "loginProfile" | "accessKey" | "signingCertificate" | "sshPublicKey" | "serviceCredential" | "mfaDevice" | "inlinePolicy" | "attachedPolicy" | "group";
-export type UserItem = { kind: UserItemKind, id: string, name: string, };
-export type UserDetails = { user: UserRow, description: string | null, keys: AccessKeyList | null, items: Array<UserItem>, hidden: Array<UserItemKind>, deniedActions: Array<string>, };
-export type UserGlance = { user: string, groups: Array<string> | null, mfaDevices: number | null, keys: Array<KeyGlance> | null, };
-export type KeyGlance = { keyId: string, active: boolean, created: string | null, lastUsed: string | null, };
-export type UserCreateRequest = { profile: string, name: string, path: string, description: string, };
-export type UserCreated = { user: UserRow, descriptionFailure: Failure | null, };
-export type UserDeleteRequest = { profile: string, user: string, items: Array<UserItem>, };
-export type UserDeleted = { user: string, deleted: boolean, removed: Array<UserItem>, left: Array<UserItem>, profiles: Array<string>, failure: Failure | null, };
+export type KeyCreateRequest = { task: string, 
+/**
+ * The profile that acts.
+ */
+profile: string, user: string, description: string, newProfile: NewProfile | null, };
+export type KeyCreated = { keyId: string, 
+/**
+ * The profile that was made of it.
+ */
+summary: SetupSummary | null, 
+/**
+ * The id of the unfinished key, when no profile was asked for.
+ */
+waiting: string | null, 
+/**
+ * Why the description could not be stored, when the key was made without it.
+ */
+descriptionFailure: Failure | null, };
 export type KeyDraft = { draft: string, source: KeySource, 
 /**
  * Path of the csv or name of the profile it came from.
@@ -186,8 +241,64 @@ defaultFree: boolean, findings: Array<Finding>,
  * The keys of a csv that holds several; the person chooses one.
  */
 choices: Array<KeyChoice>, };
+export type KeyFinding = { code: KeyFindingCode, severity: Severity, 
+/**
+ * The profile that asked; none for what is known of this machine alone.
+ */
+askedBy: string | null, user: string | null, keyId: string | null, 
+/**
+ * The profiles on this machine that it is about.
+ */
+profiles: Array<string>, message: string, 
+/**
+ * Why it matters.
+ */
+detail: string, remedy: KeyRemedy, 
+/**
+ * The same as a command, where there is one.
+ */
+command: string | null, };
+export type KeyFindingCode = "old" | "unused" | "neverUsed" | "forgotten" | "plain" | "several" | "gone" | "deletedUser" | "root" | "quarantined";
+export type KeyGlance = { keyId: string, active: boolean, 
+/**
+ * RFC 3339, UTC.
+ */
+created: string | null, 
+/**
+ * None when it was never used, or the caller may not know.
+ */
+lastUsed: string | null, };
+export type KeyHealth = { 
+/**
+ * RFC 3339, UTC, as the other times here.
+ */
+at: string, accounts: Array<AccountKeys>, 
+/**
+ * Most urgent first.
+ */
+findings: Array<KeyFinding>, 
+/**
+ * The policy: a key older than this is to be rotated.
+ */
+rotateAfterDays: number, 
+/**
+ * A key that was not used for longer than this is called unused.
+ */
+unusedAfterDays: number, };
+export type KeyHealthRequest = { task: string, 
+/**
+ * The profile that asks. None: one profile for each account that the profiles of this machine open.
+ */
+profile: string | null, };
+export type KeyRemedy = { "kind": "rotate", profile: string, } | { "kind": "deactivate", profile: string, user: string, keyId: string, } | { "kind": "openUser", profile: string, user: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "advice", text: string, };
 export type KeyRequest = { profile: string, user: string, keyId: string, };
+export type KeyRowsRequest = { profile: string, 
+/**
+ * At most 50.
+ */
+users: Array<string>, };
 export type KeySource = "csv" | "paste" | "profile";
+export type KeyState = "fine" | "due" | "overdue" | "unused" | "neverUsed" | "inactive";
 export type KeyStatusRequest = { profile: string, user: string, keyId: string, active: boolean, };
 export type LateUse = { at: string, service: string | null, region: string | null, };
 export type Look = { 
@@ -236,6 +347,7 @@ export type MigrationRequest = { task: string, key: string,
  * The name of the profile that is made, for a key that has none.
  */
 newProfile: string | null, };
+export type NewProfile = { name: string, region: string, };
 export type ObjectDeleteRequest = { profile: string, bucket: string, 
 /**
  * Object keys; one that ends in `/` and is listed in `folders` stands for all below it.
@@ -408,25 +520,14 @@ export type ProfilesChanged = {
 number: number, };
 export type Property = { name: string, value: string, };
 export type PropertyChange = { name: string, value: string | null, };
+export type ReadBy = "report" | "perUser" | "ownOnly";
 export type Region = { id: string, name: string, };
 export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "rotate", profile: string, } | { "kind": "repair", file: AwsFile, } | { "kind": "command", command: string, };
-export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "command", command: string, } | { "kind": "advice", text: string, };
-export type KeyHealthRequest = { task: string, profile: string | null, };
-export type KeyHealth = { at: string, accounts: Array<AccountKeys>, findings: Array<KeyFinding>, rotateAfterDays: number, unusedAfterDays: number, };
-export type AccountKeys = { profile: string, accountId: string | null, readBy: ReadBy, reportMade: string | null, users: number, keys: Array<HealthKey>, unread: Array<UnreadUser>, leftOut: number, notes: Array<string>, failure: Failure | null, };
-export type ReadBy = "report" | "perUser" | "ownOnly";
-export type KeyHealthPart = { profile: string, accountId: string | null, readBy: ReadBy, reportMade: string | null, users: number, read: number, keys: Array<HealthKey>, };
-export type HealthKey = { user: string, isRoot: boolean, keyId: string | null, active: boolean, created: string | null, ageDays: number | null, lastUsed: string | null, lastUsedService: string | null, lastUsedRegion: string | null, description: string | null, profiles: Array<string>, state: KeyState, dueInDays: number | null, quarantined: boolean, };
-export type KeyState = "fine" | "due" | "overdue" | "unused" | "neverUsed" | "inactive";
-export type KeyFinding = { code: KeyFindingCode, severity: Severity, askedBy: string | null, user: string | null, keyId: string | null, profiles: Array<string>, message: string, detail: string, remedy: KeyRemedy, command: string | null, };
-export type KeyFindingCode = "old" | "unused" | "neverUsed" | "forgotten" | "plain" | "several" | "gone" | "deletedUser" | "root" | "quarantined";
-export type KeyRemedy = { "kind": "rotate", profile: string, } | { "kind": "deactivate", profile: string, user: string, keyId: string, } | { "kind": "openUser", profile: string, user: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "advice", text: string, };
-export type UnreadUser = { user: string, failure: Failure, };
-export type KeyRowsRequest = { profile: string, users: Array<string>, };
-export type UserKeys = { user: string, keys: Array<HealthKey>, failure: Failure | null, };
-export type RotationOutcome = { profile: string, rotation: Rotation | null, failure: Failure | null, };
-export type DueKey = { keyId: string, profiles: Array<string>, ageDays: number, atLeast: boolean, };
-export type RotateManyRequest = { task: string, profiles: Array<string>, graceSeconds: number | null, };
+export type RotateManyRequest = { task: string, profiles: Array<string>, 
+/**
+ * How long the old keys are watched; seven days when not given.
+ */
+graceSeconds: number | null, };
 export type RotateRequest = { task: string, profile: string, 
 /**
  * Another profile that acts in the key's place.
@@ -465,6 +566,7 @@ lateUse: LateUse | null,
  * What could not be done and is no reason to stop.
  */
 notes: Array<string>, };
+export type RotationOutcome = { profile: string, rotation: Rotation | null, failure: Failure | null, };
 export type RotationState = "creating" | "waiting" | "switched" | "watching" | "deleting" | "goingBack" | "done" | "wentBack";
 export type SecretPlace = "keychain" | "plainText" | "missing" | "none";
 export type SettingOverride = { 
@@ -510,7 +612,18 @@ noProxy: string,
  * PEM file that replaces the system's certificate authorities. `AWS_CA_BUNDLE` and a profile's `ca_bundle` win.
  */
 caBundle: string, 
-keyRotateDays: number, keyUnusedDays: number, rotateInBackground: boolean, 
+/**
+ * A key older than this, in days, is to be rotated; reminders say so.
+ */
+keyRotateDays: number, 
+/**
+ * A key that was not used for longer than this, in days, is called unused.
+ */
+keyUnusedDays: number, 
+/**
+ * Keywell may rotate keys that are due while its window is open, and go on with rotations that wait.
+ */
+rotateInBackground: boolean, 
 /**
  * Files of one upload or download that are on their way at the same time.
  */
@@ -557,6 +670,8 @@ commands: Array<string>,
  */
 csvPath: string | null, undo: Undo | null, };
 export type Severity = "note" | "warning" | "stop";
+export type SpareKey = { keyId: string, reason: SpareReason, };
+export type SpareReason = "inactive" | "unused" | "oldest";
 export type Step = { id: StepId, state: StepState, 
 /**
  * The step's name as a question or statement: "Who is this?"
@@ -630,7 +745,20 @@ since: Array<DiffLine>,
  */
 wanted: Array<DiffLine>, };
 export type UndoRequest = { token: string, };
+export type UnfinishedFinishRequest = { task: string, id: string, newProfile: NewProfile, };
+export type UnfinishedKey = { id: string, user: string, accountId: string, 
+/**
+ * The profile that acted.
+ */
+profile: string, description: string, 
+/**
+ * RFC 3339, UTC.
+ */
+asked: string, keyId: string | null, state: UnfinishedState, };
+export type UnfinishedRequest = { id: string, };
+export type UnfinishedState = "asked" | "lost" | "waiting";
 export type UnreadPlace = { place: string, failure: Failure, };
+export type UnreadUser = { user: string, failure: Failure, };
 export type UploadRequest = { profile: string, bucket: string, prefix: string, 
 /**
  * Files and folders on this machine. Empty asks the person with the system's picker.
@@ -640,11 +768,72 @@ paths: Array<string>,
  * With empty `paths`: pick a folder instead of files.
  */
 pickFolder: boolean, onConflict: OnConflict, };
+export type UserCreateRequest = { profile: string, name: string, 
+/**
+ * `/` or `/team/`.
+ */
+path: string, description: string, };
+export type UserCreated = { user: UserRow, 
+/**
+ * Why the description could not be stored, when the user was made without it.
+ */
+descriptionFailure: Failure | null, };
+export type UserDeleteRequest = { profile: string, user: string, 
+/**
+ * What the person was shown. Nothing else is removed.
+ */
+items: Array<UserItem>, };
+export type UserDeleted = { user: string, 
+/**
+ * False when something was removed and the user is still there.
+ */
+deleted: boolean, removed: Array<UserItem>, left: Array<UserItem>, 
+/**
+ * Profiles on this machine that held one of its keys.
+ */
+profiles: Array<string>, 
+/**
+ * Why it stopped.
+ */
+failure: Failure | null, };
+export type UserDetails = { user: UserRow, 
+/**
+ * What the user is for.
+ */
+description: string | null, 
+/**
+ * None when the caller may not list them.
+ */
+keys: AccessKeyList | null, 
+/**
+ * In the order in which a delete removes them.
+ */
+items: Array<UserItem>, 
+/**
+ * Kinds that the caller may not see.
+ */
+hidden: Array<UserItemKind>, 
+/**
+ * What the caller may not do with this user, as IAM names it: `iam:DeleteUser`.
+ */
+deniedActions: Array<string>, };
+export type UserGlance = { user: string, groups: Array<string> | null, mfaDevices: number | null, keys: Array<KeyGlance> | null, };
+export type UserItem = { kind: UserItemKind, id: string, 
+/**
+ * What a person knows it by.
+ */
+name: string, };
+export type UserItemKind = "loginProfile" | "accessKey" | "signingCertificate" | "sshPublicKey" | "serviceCredential" | "mfaDevice" | "inlinePolicy" | "attachedPolicy" | "group";
+export type UserKeys = { user: string, keys: Array<HealthKey>, failure: Failure | null, };
 export type UserList = { users: Array<UserRow>, accountId: string | null, 
 /**
  * True when this caller may not list users; then `users` holds the caller alone, when known.
  */
-denied: boolean, deniedActions: Array<string>, };
+denied: boolean, 
+/**
+ * What the caller may not do with users, as IAM names it: `iam:CreateUser`.
+ */
+deniedActions: Array<string>, };
 export type UserRequest = { profile: string, user: string, };
 export type UserRow = { name: string, arn: string, path: string, 
 /**
@@ -712,6 +901,10 @@ export interface Commands {
   user_show: { request: UserRequest; answer: UserDetails; event: never };
   user_create: { request: UserCreateRequest; answer: UserCreated; event: never };
   user_delete: { request: UserDeleteRequest; answer: UserDeleted; event: never };
+  key_list: { request: UserRequest; answer: AccessKeyList; event: never };
+  key_create: { request: KeyCreateRequest; answer: KeyCreated; event: Step };
+  key_set_status: { request: KeyStatusRequest; answer: null; event: never };
+  key_delete: { request: KeyRequest; answer: null; event: never };
   key_unfinished: { request: null; answer: Array<UnfinishedKey>; event: never };
   key_finish: { request: UnfinishedFinishRequest; answer: SetupSummary; event: Step };
   key_discard: { request: UnfinishedRequest; answer: string | null; event: never };
@@ -719,10 +912,6 @@ export interface Commands {
   key_reveal: { request: UnfinishedRequest; answer: null; event: never };
   key_copy: { request: UnfinishedRequest; answer: null; event: never };
   key_save: { request: UnfinishedRequest; answer: string | null; event: never };
-  key_list: { request: UserRequest; answer: AccessKeyList; event: never };
-  key_create: { request: KeyCreateRequest; answer: KeyCreated; event: Step };
-  key_set_status: { request: KeyStatusRequest; answer: null; event: never };
-  key_delete: { request: KeyRequest; answer: null; event: never };
   rotation_list: { request: null; answer: Array<Rotation>; event: never };
   key_rotate: { request: RotateRequest; answer: Rotation; event: Step };
   key_rotate_back: { request: RotateRequest; answer: Rotation; event: Step };

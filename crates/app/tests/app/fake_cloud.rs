@@ -85,10 +85,6 @@ impl FakeCloud {
         self.state().keys.get_mut(key_id).unwrap().active = false;
     }
 
-    pub fn remove_key(&self, key_id: &str) {
-        self.state().keys.remove(key_id);
-    }
-
     /// From now on the service says that there is no such user.
     pub fn forget_user(&self, user: &str) {
         self.state().forgotten.push(user.into());
