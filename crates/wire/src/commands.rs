@@ -7,7 +7,7 @@ macro_rules! commands {
         pub const COMMANDS: &[&str] = &[$(stringify!($name)),+];
 
         pub(crate) fn visit_types(visitor: &mut impl ts_rs::TypeVisitor) {
-            $(visitor.visit::<$request>(); visitor.visit::<$answer>();)+
+            $(visitor.visit::<$request>(); visitor.visit::<$answer>(); $(visitor.visit::<$event>();)?)+
         }
 
         pub(crate) fn command_types(config: &ts_rs::Config) -> Vec<[String; 4]> {

@@ -1,6 +1,6 @@
 use ts_rs::{Config, TS, TypeVisitor};
 
-use crate::{CsvArrival, Failure, PageRequest, ProfilesChanged, Step, TransferBoard, commands};
+use crate::{Failure, ProfilesChanged, commands};
 
 /// The whole of `ui/src/backend/wire.ts`: every type that crosses, and the map of commands. `cargo xtask types`
 /// writes it and a test fails when the file differs.
@@ -13,11 +13,7 @@ pub fn typescript() -> String {
     };
     commands::visit_types(&mut declared);
     declared.visit::<Failure>();
-    declared.visit::<Step>();
-    declared.visit::<CsvArrival>();
     declared.visit::<ProfilesChanged>();
-    declared.visit::<PageRequest>();
-    declared.visit::<TransferBoard>();
     declared.types.sort();
     declared.types.dedup();
 

@@ -285,6 +285,15 @@ rotateAfterDays: number,
  * A key that was not used for longer than this is called unused.
  */
 unusedAfterDays: number, };
+export type KeyHealthPart = { profile: string, accountId: string | null, readBy: ReadBy, reportMade: string | null, users: number, 
+/**
+ * Users read so far.
+ */
+read: number, 
+/**
+ * The rows that came new.
+ */
+keys: Array<HealthKey>, };
 export type KeyHealthRequest = { task: string, 
 /**
  * The profile that asks. None: one profile for each account that the profiles of this machine open.
