@@ -44,7 +44,7 @@ describe("this machine", () => {
   it("shows the worst first, each with what mends it", async () => {
     open("full");
     await there("finding-environment.profile");
-    expect(findings().map((one) => one.dataset["severity"])).toEqual(["stop", "warning", "warning", "warning", "note", "note"]);
+    expect(findings().map((one) => one.dataset["severity"])).toEqual(["stop", "warning", "warning", "warning", "warning", "note", "note"]);
     expect(hook("finding-environment.profile")?.textContent).toContain("unset AWS_PROFILE");
     expect(hook("finding-key.plain")?.querySelector('[data-test="finding-migrate"]')).not.toBeNull();
     await click("finding-rotate");

@@ -74,7 +74,7 @@ test("no text shouts, apologises or begs, and quotes are typographic (docs/STYLE
 
 test("labels are in sentence case", () => {
   // Names keep their capitals.
-  const names = /\b(AWS|CLI|IAM|S3|SDK|SDKs|ARN|MFA|ID|IDs|URL|CSV|PEM|WSL|STS|SSO|I|Keywell|Keychain|Amazon|GitHub|Docker|Terraform|Identity Center|Python|Node|Linux|Windows|Ctrl|Esc|Enter|Del|Space|Home|End|Shift|Backspace|Mod|Undo|Standard|Intelligent-Tiering|Glacier|Object Lock|Downloads)\b/g;
+  const names = /\b(AWS|CLI|IAM|S3|SDK|SDKs|ARN|MFA|ID|IDs|URL|CSV|PEM|WSL|STS|SSO|I|Keywell|Keychain|Amazon|GitHub|Docker|Terraform|Identity Center|Roles Anywhere|Python|Node|Linux|Windows|Ctrl|Esc|Enter|Del|Space|Home|End|Shift|Backspace|Mod|Undo|Standard|Intelligent-Tiering|Glacier|Object Lock|Downloads)\b/g;
   const title = /^[A-Z][a-z]+(?: [A-Z][a-z]+)+$/;
   expect(texts(words).filter(([, text]) => title.test(text.replace(names, "").replace(/\s+/g, " ").trim()))).toEqual([]);
 });
