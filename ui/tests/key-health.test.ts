@@ -103,9 +103,10 @@ describe("access keys", () => {
     await there("account-harbour-prod");
   });
 
-  it("whose IDs are not known are asked for when they come into view, together", async () => {
+  it("whose IDs are not known are asked for when they come into view, each once", async () => {
     open("full");
-    await waitFor(() => expect(called("key_health_rows")).toEqual([{ profile: "default", users: ["jens.old-laptop", "report-runner"] }]));
+    const asked = () => called("key_health_rows").flatMap((request) => (request as { users: string[] }).users);
+    await waitFor(() => expect(asked().sort()).toEqual(["jens.old-laptop", "report-runner"]));
     await there("finding-old");
     await waitFor(() => expect([...document.querySelectorAll('[data-test^="health-key-"] .bitting')].length).toBe(8));
   });
