@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::account::{ACCESS_KEYS_PER_USER, AccessKey, Account, Caller, Grant, User};
 use crate::authentication::{Refusal, invalid_client_token};
 use crate::clock::{from_millis, iso8601};
-use crate::policy::{self, Decision, PolicyRefusal};
+use crate::policy::{self, PolicyRefusal};
 use crate::query::{
     Answer, Parameters, QueryService, authorise, not_implemented, validation_error,
 };
@@ -52,7 +52,6 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
         "TagUser" => tag_user,
         "ListUserTags" => list_user_tags,
         "UntagUser" => untag_user,
-        "SimulatePrincipalPolicy" => simulate_principal_policy,
         "CreateAccountAlias" => create_account_alias,
         "DeleteAccountAlias" => delete_account_alias,
         "ListAccountAliases" => list_account_aliases,
@@ -64,14 +63,6 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
         "GetAccessKeyLastUsed" => account
             .find_key(parameters.required("AccessKeyId")?)
             .map_or("*", |(user, _)| user.name.as_str()),
-        "SimulatePrincipalPolicy" => {
-            let arn = parameters.required("PolicySourceArn")?;
-            account
-                .users
-                .values()
-                .find(|user| account.user_arn(user) == arn)
-                .map_or("*", |user| user.name.as_str())
-        }
         "ListUsers" => "",
         "CreateAccountAlias" | "DeleteAccountAlias" | "ListAccountAliases" => "*",
         "GetUser" | "CreateAccessKey" | "ListAccessKeys" | "UpdateAccessKey"
@@ -97,7 +88,7 @@ pub(crate) fn call(state: &State, caller: &Caller, parameters: &Parameters) -> A
     handler(state, user_name, parameters)
 }
 
-fn no_such_user(name: &str) -> Refusal {
+pub(crate) fn no_such_user(name: &str) -> Refusal {
     no_such_entity(format!("The user with name {name} cannot be found."))
 }
 
@@ -562,39 +553,6 @@ fn check_alias(alias: &str) -> Result<(), Refusal> {
         )));
     }
     Ok(())
-}
-
-/// What the user's policies say of actions, without doing any. The policies here have no conditions, so the context of
-/// the request decides nothing.
-fn simulate_principal_policy(state: &State, name: &str, parameters: &Parameters) -> Answer {
-    let account = state.account();
-    let user = find_user(&account, name)?;
-    let policies: Vec<_> = user
-        .policies
-        .values()
-        .filter_map(|document| policy::parse(document).ok())
-        .collect();
-    let resource = parameters.get("ResourceArns.member.1").unwrap_or("*");
-    let members: String = parameters
-        .members("ActionNames", None)
-        .into_iter()
-        .map(|action| {
-            let decision = match policy::evaluate(policies.iter(), action, resource) {
-                Decision::Allowed => "allowed",
-                Decision::ImplicitlyDenied => "implicitDeny",
-                Decision::ExplicitlyDenied => "explicitDeny",
-            };
-            wrap(
-                "member",
-                &(element("EvalActionName", action)
-                    + &element("EvalResourceName", resource)
-                    + &element("EvalDecision", decision)),
-            )
-        })
-        .collect();
-    Ok(Some(
-        wrap("EvaluationResults", &members) + &element("IsTruncated", "false"),
-    ))
 }
 
 /// An account has one alias; a new one takes the place of the one before.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Caller, Grant, User};
 use crate::authentication::Refusal;
 use crate::clock::{from_millis, iso8601};
-use crate::iam::{check_name, find_user, find_user_mut, no_such_entity, page};
+use crate::iam::{check_name, find_user, find_user_mut, no_such_entity, no_such_user, page};
 use crate::policy::Decision;
 use crate::query::{Answer, Parameters, authorise, validation_error};
 use crate::random;
@@ -537,6 +537,10 @@ fn simulate(state: &State, principal: &str, parameters: &Parameters) -> Answer {
     let resource = resources.first().copied().unwrap_or("*");
     let account = state.account();
     let caller = principal_of(&account, principal).ok_or_else(|| {
+        if let Some((_, path_and_name)) = principal.split_once(":user/") {
+            let name = path_and_name.rsplit('/').next().unwrap_or_default();
+            return no_such_user(name);
+        }
         validation_error(format!(
             "Invalid Entity Arn: {principal} does not clearly define entity type and name."
         ))

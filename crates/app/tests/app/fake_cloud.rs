@@ -270,9 +270,9 @@ impl FakeAccount {
             .get_mut(operation)
             .and_then(VecDeque::pop_front);
         if let Some(kind) = queued.or_else(|| state.always.get(operation).cloned()) {
-            return Err(CloudError::new(kind, operation));
+            return Err(CloudError::new(kind, as_aws_names(operation)));
         }
-        let refused = |kind| Err(CloudError::new(kind, operation));
+        let refused = |kind| Err(CloudError::new(kind, as_aws_names(operation)));
         let Some(pair) = &self.pair else {
             return refused(CloudErrorKind::NoCredentials);
         };
@@ -301,6 +301,14 @@ pub(crate) fn arn(user: &str) -> String {
         format!("arn:aws:iam::{ACCOUNT}:root")
     } else {
         format!("arn:aws:iam::{ACCOUNT}:user/{user}")
+    }
+}
+
+/// What decides by the action asks for AWS's own name of it.
+fn as_aws_names(operation: &'static str) -> &'static str {
+    match operation {
+        "create_access_key" => "iam:CreateAccessKey",
+        other => other,
     }
 }
 

@@ -1,6 +1,7 @@
 use keywell_aws_files::FileKind::{Config, Credentials};
 use keywell_aws_files::{
-    Document, Problem, ProblemKind, Sections, check_profile_name, header, profile_of, read_as_sdk,
+    Document, Problem, ProblemKind, Section, Sections, check_profile_name, header, profile_of,
+    read_as_sdk,
 };
 use proptest::prelude::*;
 
@@ -165,6 +166,11 @@ proptest! {
         let document = Document::parse(&text);
         for (name, properties) in settings.profiles {
             let section = header(Config, &name);
+            // Only botocore takes quotes away, so the two part ways where a quoted and a plain section mean one profile.
+            let means_it = |found: &&Section| found.header == section;
+            if text.contains('\'') && document.sections().iter().filter(means_it).count() > 1 {
+                continue;
+            }
             for (key, value) in properties {
                 let comments = value.contains("\n#") || value.contains("\n;");
                 prop_assert!(

@@ -174,9 +174,12 @@ fn profiles_of_other_kinds_open_buckets_and_outlive_an_edit() {
         home.run(&["profile", "set", profile, "output=json"])
             .passed();
         let after = home.read(".aws/config");
+        let line = "output = json\n";
+        let lines = |text: &str| text.matches(line).count();
+        assert_eq!(lines(&after), lines(&before) + 1, "{profile}");
         assert_eq!(
-            after.replacen("output = json\n", "", 1),
-            before,
+            after.replace(line, ""),
+            before.replace(line, ""),
             "{profile}"
         );
         assert!(
