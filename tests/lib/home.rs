@@ -106,22 +106,24 @@ impl Home {
         outcome
     }
 
-    /// Every file below the home with its bytes, but those of a practice account, and the public key that seals the
-    /// history: it is made before the first change is tried, and says nothing of it.
+    /// Every file below the home with its bytes, but those of a practice account, Keywell's lock files, which stay, and
+    /// the public key that seals the history: it is made before the first change is tried, and says nothing of it.
     fn contents(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let left_out = [
-            "practice",
-            "practice.log",
-            ".keywell/history-key.json",
-            ".keywell/history-key.lock",
-        ]
-        .map(|name| self.join(name));
+        let left_out =
+            ["practice", "practice.log", ".keywell/history-key.json"].map(|name| self.join(name));
+        let data = self.join(".keywell");
+        let is_lock = |path: &Path| {
+            path.starts_with(&data)
+                && path
+                    .extension()
+                    .is_some_and(|extension| extension == "lock")
+        };
         let mut found = BTreeMap::new();
         let mut folders = vec![self.path().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).expect("a readable folder").flatten() {
                 let (path, about) = (entry.path(), entry.file_type().expect("a known type"));
-                if left_out.contains(&path) {
+                if left_out.contains(&path) || is_lock(&path) {
                     continue;
                 } else if about.is_dir() {
                     folders.push(path);

@@ -75,7 +75,7 @@ pub(super) async fn full(app: &App, profile: &str, user: &str, problem: Problem)
     };
     if let Some(holder) = holder {
         hint.push_str(&format!(
-            "\nOr replace the key of the profile {holder} in place: keywell key rotate --profile {holder}"
+            "; or replace the key of the profile {holder} in place: keywell key rotate --profile {holder}"
         ));
     }
     Problem::new(
