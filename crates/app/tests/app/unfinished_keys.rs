@@ -283,7 +283,7 @@ async fn a_second_key_made_elsewhere_in_the_middle_is_told_with_the_way_out() {
     let world = admin().await;
     for (number, active) in [(1, true), (2, false)] {
         let mut key = pair();
-        key.key_id = format!("AKIAI44QH8DHBEXAMPL{number}");
+        key.key_id = format!("AKIAPRACTICE0000000{number}");
         world.cloud.add_key("bob", &key);
         keys::set_active(&world.app, "admin", "bob", &key.key_id, active, false)
             .await
@@ -296,12 +296,12 @@ async fn a_second_key_made_elsewhere_in_the_middle_is_told_with_the_way_out() {
         format!("{}\n{}\n{}", problem.message, problem.cause, problem.hint),
         @"
     bob has two access keys already, and AWS allows no third.
-    AKIAI44QH8DHBEXAMPL1 is active, no known use; AKIAI44QH8DHBEXAMPL2 is inactive, no known use.
-    Nothing uses the inactive one; delete it: keywell key delete AKIAI44QH8DHBEXAMPL2 --user bob --profile admin
+    AKIAPRACTICE00000001 is active, no known use; AKIAPRACTICE00000002 is inactive, no known use.
+    Nothing uses the inactive one; delete it: keywell key delete AKIAPRACTICE00000002 --user bob --profile admin
     "
     );
     // The list was read before the other one was made.
-    world.cloud.remove_key("AKIAI44QH8DHBEXAMPL1");
+    world.cloud.remove_key("AKIAPRACTICE00000001");
     world
         .cloud
         .fail_next("create_access_key", Kind::LimitExceeded);
@@ -315,7 +315,7 @@ async fn orphaned_descriptions_go_with_a_deleted_key() {
     make(&world).await.unwrap();
     world
         .cloud
-        .add_tag("bob", "AKIAGONEGONEGONEGONE", "old laptop");
+        .add_tag("bob", "AKIAI44QH8DHBEXAMPLE", "old laptop");
     world.cloud.add_tag("bob", "team", "blue");
     keys::delete(&world.app, "admin", "bob", NEW_KEY)
         .await
