@@ -3,7 +3,7 @@
 use keywell_wire as wire;
 use keywell_wire::{KeyFinding, KeyFindingCode, KeyRemedy, PlainKey, ProfileRow, Severity};
 
-use crate::{App, cloud::short_key_id, doctor::quoted, migrate, setup};
+use crate::{App, cloud::short_key_id, doctor::quoted, migrate, problem::Problem, setup};
 
 fn finding(
     code: KeyFindingCode,
@@ -27,12 +27,14 @@ fn finding(
     }
 }
 
-/// The long-term keys of this machine that lie as plain text, where they can be looked for.
-pub(super) async fn plain_keys(app: &App) -> Vec<PlainKey> {
-    let list = migrate::list(app).await;
-    let mut keys = list.map(|list| list.keys).unwrap_or_default();
+/// The long-term keys of this machine that lie as plain text.
+///
+/// # Errors
+/// When they can not be looked for: a check for plain keys must not pass for that.
+pub(super) async fn plain_keys(app: &App) -> Result<Vec<PlainKey>, Problem> {
+    let mut keys = migrate::list(app).await?.keys;
     keys.retain(|key| !setup::is_temporary(&key.key_id));
-    keys
+    Ok(keys)
 }
 
 /// Plain copies, keys in several places, and root keys.

@@ -72,7 +72,7 @@ fn policy(app: &App) -> Policy {
 /// cancelled, what was read so far is the answer.
 ///
 /// # Errors
-/// When the AWS files can not be read, or there is no such profile.
+/// When the AWS files can not be read, plain keys can not be looked for, or there is no such profile.
 pub async fn read(
     app: &App,
     profile: Option<&str>,
@@ -102,7 +102,7 @@ pub async fn read(
         .buffered(ACCOUNTS_AT_ONCE)
         .collect::<Vec<_>>();
     let (plain, read) = tokio::join!(here::plain_keys(app), accounts);
-    let mut findings = here::findings(&local, &plain);
+    let mut findings = here::findings(&local, &plain?);
     let mut accounts = Vec::new();
     for (account, found) in read {
         findings.extend(found);

@@ -301,6 +301,17 @@ async fn a_reading_that_is_stopped_shows_what_it_has() {
 }
 
 #[tokio::test]
+async fn plain_keys_that_can_not_be_looked_for_are_not_taken_for_none() {
+    let world = admin().await;
+    world.block("keywell/migrations.json");
+    let cancel = CancellationToken::new();
+    let problem = key_health::read(&world.app, Some("admin"), &|_| {}, &cancel)
+        .await
+        .unwrap_err();
+    assert!(!problem.hint.is_empty(), "{problem:?}");
+}
+
+#[tokio::test]
 async fn rows_in_view_are_asked_for_now() {
     let world = admin().await;
     add(&world, "bob", BOBS, 40, Some(3));
