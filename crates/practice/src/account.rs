@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::condition::Values;
 use crate::mfa::MfaDevice;
 use crate::policy::{self, Decision};
 use crate::random;
@@ -151,7 +152,13 @@ impl Account {
     }
 
     /// What the policies of the caller's user or role say. Who is gone may do nothing.
-    pub(crate) fn decide(&self, caller: &Caller, action: &str, resource: &str) -> Decision {
+    pub(crate) fn decide(
+        &self,
+        caller: &Caller,
+        action: &str,
+        resource: &str,
+        values: &Values<'_>,
+    ) -> Decision {
         let documents: Vec<&str> = match &caller.grant {
             Grant::LongTerm | Grant::UserSession { .. } | Grant::Federated => {
                 let user = self.users.get(&caller.user_name);
@@ -174,7 +181,7 @@ impl Account {
             .into_iter()
             .filter_map(|document| policy::parse(document).ok())
             .collect();
-        policy::evaluate(policies.iter(), action, resource)
+        policy::evaluate(policies.iter(), action, resource, values)
     }
 }
 

@@ -395,7 +395,7 @@ fn put_user_policy(state: &State, name: &str, parameters: &Parameters) -> Answer
         PolicyRefusal::Condition => Refusal::new(
             501,
             "NotImplemented",
-            "The practice account does not implement Condition in policies.",
+            "The practice account does not implement this Condition in policies.",
         ),
     })?;
     state.change_account(|account| {

@@ -12,6 +12,7 @@ mod account;
 mod authentication;
 mod body;
 mod clock;
+mod condition;
 mod connection;
 mod control;
 mod error;

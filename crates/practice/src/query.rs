@@ -6,6 +6,7 @@ use hyper::http::request::Parts;
 
 use crate::account::{Caller, denial_message};
 use crate::authentication::Refusal;
+use crate::condition::Values;
 use crate::policy::Decision;
 use crate::state::State;
 use crate::xml::{element, wrap};
@@ -116,7 +117,7 @@ pub(crate) fn authorise(
     action: &str,
     resource: &str,
 ) -> Result<(), Refusal> {
-    match state.decide(caller, action, resource) {
+    match state.decide(caller, action, resource, &Values::new()) {
         Decision::Allowed => Ok(()),
         decision => Err(Refusal::new(
             403,

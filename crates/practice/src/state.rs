@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::account::{Account, Caller, LastUse};
 use crate::clock::{ServerClock, to_millis};
+use crate::condition::Values;
 use crate::faults::Faults;
 use crate::policy::Decision;
 use crate::reports::Report;
@@ -137,7 +138,13 @@ impl State {
         calls.clone()
     }
 
-    pub(crate) fn decide(&self, caller: &Caller, action: &str, resource: &str) -> Decision {
-        self.read().decide(caller, action, resource)
+    pub(crate) fn decide(
+        &self,
+        caller: &Caller,
+        action: &str,
+        resource: &str,
+        values: &Values<'_>,
+    ) -> Decision {
+        self.read().decide(caller, action, resource, values)
     }
 }

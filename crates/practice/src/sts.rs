@@ -4,6 +4,7 @@
 
 use crate::account::{ALLOW_ALL, Caller, Grant, denial_message};
 use crate::authentication::Refusal;
+use crate::condition::Values;
 use crate::mfa;
 use crate::policy::Decision;
 use crate::query::{Answer, Parameters, QueryService, not_implemented, validation_error};
@@ -111,7 +112,7 @@ fn get_federation_token(state: &State, caller: &Caller, parameters: &Parameters)
     }
     let account = state.account();
     let arn = format!("arn:aws:sts::{}:federated-user/{name}", account.id);
-    let decision = account.decide(caller, "sts:GetFederationToken", &arn);
+    let decision = account.decide(caller, "sts:GetFederationToken", &arn, &Values::new());
     if caller.grant != Grant::LongTerm || decision != Decision::Allowed {
         return Err(Refusal::new(
             403,
@@ -165,7 +166,7 @@ fn assume_role(state: &State, caller: &Caller, parameters: &Parameters) -> Answe
     // CreateRole stores no document that does not parse.
     let trusted =
         trust::parse(&role.trust).map_or(Trusted::No, |trust| trust.decide(&account, &visit));
-    let own = account.decide(caller, "sts:AssumeRole", arn);
+    let own = account.decide(caller, "sts:AssumeRole", arn, &Values::new());
     let allowed = match trusted {
         Trusted::No => false,
         Trusted::WithOwnPolicy => own == Decision::Allowed,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Caller, Grant, User};
 use crate::authentication::Refusal;
 use crate::clock::{from_millis, iso8601};
+use crate::condition::Values;
 use crate::iam::{check_name, find_user, find_user_mut, no_such_entity, no_such_user, page};
 use crate::policy::Decision;
 use crate::query::{Answer, Parameters, authorise, validation_error};
@@ -548,7 +549,7 @@ fn simulate(state: &State, principal: &str, parameters: &Parameters) -> Answer {
     let members: String = actions
         .into_iter()
         .map(|action| {
-            let decision = match account.decide(&caller, action, resource) {
+            let decision = match account.decide(&caller, action, resource, &Values::new()) {
                 Decision::Allowed => "allowed",
                 Decision::ImplicitlyDenied => "implicitDeny",
                 Decision::ExplicitlyDenied => "explicitDeny",

@@ -10,6 +10,7 @@ use s3s::{S3Result, s3_error};
 
 use super::{DEFAULT_REGION, TAKEN_BUCKET, error_with_status, internal, no_such_bucket};
 use crate::account::{Caller, denial_message};
+use crate::condition::Values;
 use crate::faults::Fault;
 use crate::policy::Decision;
 use crate::session;
@@ -72,6 +73,7 @@ impl S3Access for PoliciesOfAccount {
         let operation = context.s3_op().name().to_owned();
         let bucket = context.s3_path().get_bucket_name().map(str::to_owned);
         let key = context.s3_path().get_object_key().map(str::to_owned);
+        let query = listing_query(context.uri().query().unwrap_or_default());
         let expected_owner = context
             .headers()
             .get("x-amz-expected-bucket-owner")
@@ -127,8 +129,30 @@ impl S3Access for PoliciesOfAccount {
             (Some(bucket), None) => bucket_arn(bucket),
             (None, _) => bucket_arn("*"),
         };
-        authorise(state, &caller, &action, &resource)
+        let values = if action == "s3:ListBucket" {
+            query
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect()
+        } else {
+            Values::new()
+        };
+        authorise_with(state, &caller, &action, &resource, &values)
     }
+}
+
+/// What a listing asks for, as condition keys.
+fn listing_query(query: &str) -> Vec<(&'static str, String)> {
+    url::form_urlencoded::parse(query.as_bytes())
+        .filter_map(|(name, value)| {
+            let name = match name.as_ref() {
+                "prefix" => "s3:prefix",
+                "delimiter" => "s3:delimiter",
+                _ => return None,
+            };
+            Some((name, value.into_owned()))
+        })
+        .collect()
 }
 
 fn check_bucket(state: &State, operation: &str, name: &str, region: Option<&str>) -> S3Result<()> {
@@ -171,7 +195,17 @@ pub(super) fn authorise(
     action: &str,
     resource: &str,
 ) -> S3Result<()> {
-    match state.decide(caller, action, resource) {
+    authorise_with(state, caller, action, resource, &Values::new())
+}
+
+fn authorise_with(
+    state: &State,
+    caller: &Caller,
+    action: &str,
+    resource: &str,
+    values: &Values<'_>,
+) -> S3Result<()> {
+    match state.decide(caller, action, resource, values) {
         Decision::Allowed => Ok(()),
         decision => {
             let resource = format!("\"{resource}\"");
