@@ -1,7 +1,7 @@
 //! Keywell's own small files: JSON without secrets, changed under a lock, replaced whole.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
     path::Path,
 };
@@ -82,6 +82,27 @@ pub fn remove(path: &Path) -> Result<(), Problem> {
         removed => removed.and_then(|()| sync_folder(path.parent().unwrap_or(Path::new(".")))),
     };
     removed.map_err(|error| unwritable(path, &error))
+}
+
+/// A lock that the system frees when the process ends.
+pub struct Lock(#[expect(dead_code, reason = "held, not read")] File);
+
+/// Takes the right to work on something, whose name is a file's; none while another process has it.
+pub fn try_lock(path: &Path) -> Result<Option<Lock>, Problem> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let file = private_folder(folder).and_then(|()| {
+        OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
+    });
+    let file = file.map_err(|error| unwritable(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Lock(file))),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(unwritable(path, &error)),
+    }
 }
 
 fn text_of<T: Serialize>(state: &T) -> io::Result<Vec<u8>> {

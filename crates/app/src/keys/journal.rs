@@ -2,8 +2,7 @@
 //! found its place. Whoever holds its lock works on it; what nobody works on is unfinished, and is offered.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     places::Places,
     problem::{Code, Problem},
-    state_file::{self, unreadable, unwritable},
+    state_file::{self, Lock, unreadable},
 };
 
 /// How far the making of a key is.
@@ -47,7 +46,7 @@ pub(super) struct Entry {
     pub id: String,
     pub journal: Journal,
     path: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 fn folder(places: &Places) -> PathBuf {
@@ -151,23 +150,9 @@ pub(super) fn unfinished(places: &Places) -> Result<Vec<(String, Journal)>, Prob
     Ok(found)
 }
 
-/// The right to work on a journal, which the system takes back when the process ends; none while another one has it.
-fn lock(journal: &Path) -> Result<Option<File>, Problem> {
-    let path = journal.with_extension("lock");
-    let folder = journal.parent().unwrap_or(Path::new("."));
-    let opened = state_file::private_folder(folder).and_then(|()| {
-        OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-    });
-    let file = opened.map_err(|error| unwritable(&path, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(unwritable(&path, &error)),
-    }
+/// The right to work on a journal; none while another one has it.
+fn lock(journal: &Path) -> Result<Option<Lock>, Problem> {
+    state_file::try_lock(&journal.with_extension("lock"))
 }
 
 /// A journal that can not be read is not taken for none: a key may hang on it.

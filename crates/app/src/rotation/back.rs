@@ -2,7 +2,7 @@
 
 use keywell_wire::{StepId, StepState};
 
-use super::{Run, Stage, create, forward, ready, ready::NotReady};
+use super::{Run, Stage, create, forward, ready::NotReady};
 use crate::{
     cloud::{AccessKey, CloudErrorKind as Kind, short_key_id},
     index,
@@ -47,7 +47,7 @@ pub(super) async fn restore(run: &mut Run<'_>) -> Result<(), Problem> {
     let old = run.journal.old.clone();
     activate(run, &old, &new).await?;
     let account = run.with_key(&old).await?;
-    match ready::wait_until_ready(run, account.as_ref(), &old).await {
+    match run.until_ready(account.as_ref(), &old).await {
         Ok(()) => {}
         Err(NotReady::Unknown(problem) | NotReady::Other(problem)) => return Err(problem),
     }

@@ -8,7 +8,6 @@ use super::{
     Run, Stage, back,
     create::{begin_anew, create, delete_at_aws, keys_of},
     journal::LateUse,
-    ready,
     ready::NotReady,
 };
 use crate::{
@@ -59,7 +58,7 @@ async fn switch(run: &mut Run<'_>) -> Result<(), Problem> {
         return begin_anew(run, &new).await;
     };
     let account = run.with_key(&new).await?;
-    match ready::wait_until_ready(run, account.as_ref(), &new).await {
+    match run.until_ready(account.as_ref(), &new).await {
         Ok(()) => {}
         Err(NotReady::Other(problem)) => return Err(problem),
         Err(NotReady::Unknown(problem)) => return not_known(run, &new, problem).await,

@@ -2,8 +2,7 @@
 //! each step that could not be told otherwise from the account, the keychain and the index.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +12,7 @@ use crate::{
     App,
     places::Places,
     problem::{Code, Problem},
-    state_file,
+    state_file::{self, Lock},
 };
 
 /// How far a rotation is. Each stage can be entered again after a crash.
@@ -70,9 +69,6 @@ pub(super) struct Journal {
     pub inactive: Option<u64>,
     pub late_use: Option<LateUse>,
 }
-
-/// Keeps every other Keywell from working on the same rotation; the system frees it when the process ends.
-pub(super) struct Lock(#[expect(dead_code, reason = "held, not read")] File);
 
 fn folder(places: &Places) -> PathBuf {
     places.data.join("rotations")
@@ -148,34 +144,16 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
     .because(error.to_string())
 }
 
-/// Takes the right to work on the rotation of a key.
+/// Keeps every other Keywell from working on the same rotation.
 pub(super) fn lock(places: &Places, old: &str) -> Result<Lock, Problem> {
-    let folder = folder(places);
-    let path = folder.join(format!("{old}.lock"));
-    let unwritable = |error: io::Error| {
+    let path = folder(places).join(format!("{old}.lock"));
+    state_file::try_lock(&path)?.ok_or_else(|| {
         Problem::new(
-            Code::FilesUnwritable,
-            format!("Keywell can not write {}.", path.display()),
-            "Check who owns the folder, whether it may be written, and whether the disk is full.",
-        )
-        .because(error.to_string())
-    };
-    state_file::private_folder(&folder).map_err(unwritable)?;
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(unwritable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Lock(file)),
-        Err(TryLockError::WouldBlock) => Err(Problem::new(
             Code::RotationRunning,
             "Another Keywell works on the rotation of this key right now.",
             "Let it go on; see how far it is with: keywell key rotations",
-        )),
-        Err(TryLockError::Error(error)) => Err(unwritable(error)),
-    }
+        )
+    })
 }
 
 impl Journal {

@@ -13,15 +13,16 @@ mod create;
 mod forward;
 mod journal;
 mod many;
-mod ready;
+pub(crate) mod ready;
 
 use std::{sync::Arc, time::Duration};
 
 pub use begin::Rotate;
-use journal::{Journal, Lock, Stage};
+use journal::{Journal, Stage};
 use keywell_vault::{ErrorKind, Item};
 use keywell_wire as wire;
 pub use many::{due, rotate_many, tend};
+use ready::{NotReady, Waiting};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -30,7 +31,9 @@ use crate::{
     cloud::{AccessKeyPair, Account, CloudError, Connection, Context, Credentials},
     index,
     problem::{Code, Problem},
-    profiles, resolve, time,
+    profiles, resolve,
+    state_file::Lock,
+    time,
     vault_items::{delete_item, store_item},
 };
 
@@ -344,6 +347,19 @@ impl<'a> Run<'a> {
             .map_err(|_| self.stopped())
     }
 
+    /// Waits until AWS takes one of the two keys everywhere.
+    async fn until_ready(&self, account: &dyn Account, key_id: &str) -> Result<(), NotReady> {
+        let waiting = Waiting {
+            steps: &self.steps,
+            cancel: self.cancel,
+            user: &self.journal.user,
+            key_id,
+            stopped: &|| self.stopped(),
+            stranger: &|arn| (arn != self.journal.arn).then(|| stranger(arn)),
+        };
+        ready::wait_until_ready(&waiting, account).await
+    }
+
     fn stopped(&self) -> Problem {
         let profile = &self.journal.profile;
         Problem::new(
@@ -388,6 +404,15 @@ impl<'a> Run<'a> {
     async fn drop_from_keychain(&self, key_id: &str) -> Result<(), Problem> {
         delete_item(self.app, key_id.to_owned()).await
     }
+}
+
+fn stranger(arn: &str) -> Problem {
+    Problem::new(
+        Code::RotationUnproven,
+        "The key belongs to somebody else than the key that it is to replace.",
+        "Go back: keywell key rotate --back --profile NAME",
+    )
+    .because(format!("AWS says it is {arn}."))
 }
 
 fn service_time(app: &App, offset_milliseconds: i64) -> u64 {

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use keywell_wire::{StepId, StepState};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use super::Run;
 use crate::{
-    checks,
+    checks::{self, Steps},
     cloud::{Account, CloudError, CloudErrorKind, Context},
-    problem::{Code, Problem},
+    problem::Problem,
 };
 
 const IN_A_ROW: u32 = 5;
@@ -42,35 +42,44 @@ fn verdict<T>(answer: Result<T, CloudError>) -> Verdict {
 }
 
 /// Why a key was not found ready.
-pub(super) enum NotReady {
+pub(crate) enum NotReady {
     /// The last word was that there is no such key.
     Unknown(Problem),
     Other(Problem),
 }
 
+/// Whose key is waited for, and what is said when the waiting ends otherwise.
+pub(crate) struct Waiting<'a> {
+    pub steps: &'a Steps<'a>,
+    pub cancel: &'a CancellationToken,
+    pub user: &'a str,
+    pub key_id: &'a str,
+    pub stopped: &'a (dyn Fn() -> Problem + Sync),
+    /// What an answer with this ARN is refused with; none where the key is the right one's.
+    pub stranger: &'a (dyn Fn(&str) -> Option<Problem> + Sync),
+}
+
 /// Returns when the key that the account is opened with was known several times in a row.
-pub(super) async fn wait_until_ready(
-    run: &Run<'_>,
+pub(crate) async fn wait_until_ready(
+    waiting: &Waiting<'_>,
     account: &dyn Account,
-    key_id: &str,
 ) -> Result<(), NotReady> {
     let limit = u32::try_from(PATIENCE.as_millis()).ok();
-    let step = run
-        .steps
-        .begin(StepId::Ready, "AWS knows the key everywhere", limit);
+    let steps = waiting.steps;
+    let step = steps.begin(StepId::Ready, "AWS knows the key everywhere", limit);
     let began = Instant::now();
     let context = Context {
-        key_id: Some(key_id),
-        user: Some(&run.journal.user),
+        key_id: Some(waiting.key_id),
+        user: Some(waiting.user),
         ..Context::default()
     };
     let mut in_a_row = 0;
     loop {
-        let refused = match ask(run, account).await {
+        let refused = match ask(waiting, account).await {
             Ok(Verdict::Known) => None,
             Ok(Verdict::Unknown(error)) => Some((true, error)),
             Ok(Verdict::Silent(error)) => Some((false, error)),
-            Err(problem) => return Err(NotReady::Other(run.steps.fail(step, problem))),
+            Err(problem) => return Err(NotReady::Other(steps.fail(step, problem))),
         };
         match refused {
             None => {
@@ -80,14 +89,14 @@ pub(super) async fn wait_until_ready(
                         "STS and S3 accepted it {IN_A_ROW} times in a row, {} seconds after the first question.",
                         began.elapsed().as_secs()
                     );
-                    run.steps.end(step, StepState::Passed, detail, None);
+                    steps.end(step, StepState::Passed, detail, None);
                     return Ok(());
                 }
             }
             Some((unknown, error)) => {
                 in_a_row = 0;
                 if began.elapsed() > PATIENCE {
-                    let problem = run.steps.fail(step, Problem::from_cloud(&error, &context));
+                    let problem = steps.fail(step, Problem::from_cloud(&error, &context));
                     return Err(if unknown {
                         NotReady::Unknown(problem)
                     } else {
@@ -96,33 +105,32 @@ pub(super) async fn wait_until_ready(
                 }
             }
         }
-        if let Err(problem) = run.pause(PAUSE).await {
-            return Err(NotReady::Other(run.steps.fail(step, problem)));
+        let pause = tokio::time::sleep(PAUSE);
+        if checks::unless_cancelled(waiting.cancel, pause)
+            .await
+            .is_err()
+        {
+            return Err(NotReady::Other(steps.fail(step, (waiting.stopped)())));
         }
     }
 }
 
-async fn ask(run: &Run<'_>, account: &dyn Account) -> Result<Verdict, Problem> {
-    let identity = checks::unless_cancelled(run.cancel, account.identity())
+async fn ask(waiting: &Waiting<'_>, account: &dyn Account) -> Result<Verdict, Problem> {
+    let identity = checks::unless_cancelled(waiting.cancel, account.identity())
         .await
-        .map_err(|_| run.stopped())?;
+        .map_err(|_| (waiting.stopped)())?;
     if let Ok(answer) = &identity
-        && answer.identity.arn != run.journal.arn
+        && let Some(problem) = (waiting.stranger)(&answer.identity.arn)
     {
-        return Err(Problem::new(
-            Code::RotationUnproven,
-            "The key belongs to somebody else than the key that it is to replace.",
-            "Go back: keywell key rotate --back --profile NAME",
-        )
-        .because(format!("AWS says it is {}.", answer.identity.arn)));
+        return Err(problem);
     }
     match verdict(identity) {
         Verdict::Known => {}
         other => return Ok(other),
     }
-    let buckets = checks::unless_cancelled(run.cancel, account.list_buckets())
+    let buckets = checks::unless_cancelled(waiting.cancel, account.list_buckets())
         .await
-        .map_err(|_| run.stopped())?;
+        .map_err(|_| (waiting.stopped)())?;
     Ok(verdict(buckets))
 }
 
