@@ -164,8 +164,9 @@ fn of_code(
         | "OptInRequired"
         | "RegionDisabledException" => Kind::AccessDenied,
         "NoSuchEntity" | "NoSuchEntityException" | "NotFound" | "404" => question.missing.clone(),
-        "EntityAlreadyExists" => Kind::EntityExists,
-        "DeleteConflict" => Kind::DeleteConflict,
+        "EntityAlreadyExists" | "EntityAlreadyExistsException" => Kind::EntityExists,
+        "DeleteConflict" | "DeleteConflictException" => Kind::DeleteConflict,
+        "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => Kind::BadPolicy,
         "NoSuchBucket" => Kind::NoSuchBucket,
         "NoSuchKey" | "NoSuchVersion" => Kind::NoSuchObject,
         "NoSuchUpload" => Kind::NoSuchUpload,

@@ -16,6 +16,7 @@ mod error;
 mod identity;
 mod objects;
 mod paths;
+mod policies;
 mod reports;
 mod sessions;
 mod sign_in;

@@ -31,6 +31,8 @@ pub enum CloudErrorKind {
     ClockSkew,
     AccessDenied,
     NoSuchUser,
+    /// IAM does not take the policy.
+    BadPolicy,
     NoSuchKey,
     /// What IAM was asked to change is not there.
     NoSuchEntity,

@@ -132,6 +132,16 @@ fn sentences(error: &CloudError, context: &Context<'_>) -> (Code, String, String
             format!("{user} was not deleted: something still hangs on it."),
             owned("Look again: it may have been added meanwhile, or be hidden from this key."),
         ),
+        Kind::BadPolicy => (
+            Code::PolicyForm,
+            owned("AWS does not take this policy."),
+            owned("Read what AWS said, and change the policy."),
+        ),
+        Kind::LimitExceeded if action == "iam:PutUserPolicy" => (
+            Code::PolicyTooLong,
+            owned("The policy is longer than AWS allows for a user."),
+            owned("Make it shorter: 2,048 characters in all, white space not counted."),
+        ),
         Kind::LimitExceeded if action != "iam:CreateAccessKey" => (
             Code::Quota,
             format!("A quota of this account is used up, so {server} refused {action}."),

@@ -3,6 +3,7 @@
 mod administration;
 mod error;
 mod explain;
+mod policies;
 mod reports;
 mod session;
 mod types;
@@ -16,6 +17,7 @@ use futures::stream::BoxStream;
 pub use administration::{NewUser, UserAdministration, UserItem, UserItemKind};
 pub use error::{CloudError, CloudErrorKind};
 pub use explain::{Context, clock_words, short_key_id};
+pub use policies::PolicyAccess;
 pub use reports::{CredentialReport, ReportAccess, UserDetails, UserDetailsPage};
 pub use session::{AssumeRole, FederationToken, MfaCode, Session, SessionAccess};
 pub use types::*;
@@ -32,6 +34,7 @@ pub trait Account:
     + SessionAccess
     + UserAccess
     + UserAdministration
+    + PolicyAccess
     + ReportAccess
     + BucketAccess
     + ObjectAccess
@@ -43,6 +46,7 @@ impl<T> Account for T where
         + SessionAccess
         + UserAccess
         + UserAdministration
+        + PolicyAccess
         + ReportAccess
         + BucketAccess
         + ObjectAccess

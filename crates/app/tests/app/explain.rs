@@ -33,6 +33,7 @@ fn kinds() -> Vec<Kind> {
         | Kind::BucketNotEmpty
         | Kind::InvalidBucketName
         | Kind::LimitExceeded
+        | Kind::BadPolicy
         | Kind::WrongRegion(_)
         | Kind::PreconditionFailed
         | Kind::BadChecksum
@@ -68,6 +69,7 @@ fn kinds() -> Vec<Kind> {
         Kind::BucketNotEmpty,
         Kind::InvalidBucketName,
         Kind::LimitExceeded,
+        Kind::BadPolicy,
         Kind::WrongRegion(Some("eu-west-1".into())),
         Kind::PreconditionFailed,
         Kind::BadChecksum,
