@@ -3,6 +3,7 @@
 //! What lives here: what a person wants done, step by step. What does not: how AWS is asked (`crates/aws`), how files
 //! are edited (`crates/aws-files`), where secrets are kept (`crates/vault`), how anything looks (`ui`, `crates/cli`).
 
+pub mod access;
 pub mod buckets;
 mod checks;
 pub mod cloud;

@@ -104,6 +104,11 @@ commands! {
     key_health_rows(KeyRowsRequest) -> Vec<UserKeys>;
     key_health_save(()) -> Option<String>;
 
+    access_preview(AccessPlan) -> AccessPreview;
+    access_grant(AccessGrantRequest) -> AccessGranted, streams Step;
+    access_list(()) -> Vec<Access>;
+    access_revoke(AccessRevokeRequest) -> AccessRevoked, streams Step;
+
     bucket_list(ProfileRequest) -> BucketList;
     bucket_check_name(BucketNameRequest) -> BucketNameCheck;
     bucket_create(BucketCreateRequest) -> BucketSettings;

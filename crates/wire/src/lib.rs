@@ -1,6 +1,7 @@
 //! What crosses between the page and Rust: requests, answers, events. No logic lives here, and no type that holds a
 //! secret can be sent to the page: the one inbound type that carries a secret has no `Serialize` and no `Debug`.
 
+mod access;
 mod account;
 mod bucket;
 mod commands;
@@ -20,6 +21,7 @@ mod transfer;
 mod typescript;
 mod user;
 
+pub use access::*;
 pub use account::*;
 pub use bucket::*;
 pub use commands::COMMANDS;

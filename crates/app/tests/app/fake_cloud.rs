@@ -9,6 +9,8 @@ use async_trait::async_trait;
 use keywell_app::{CancellationToken, cloud::*, time};
 use keywell_vault::Secret;
 
+use crate::fake_access::Access;
+
 pub const ACCOUNT: &str = "111122223333";
 /// The one code that the account takes.
 pub const MFA_CODE: &str = "123456";
@@ -20,6 +22,7 @@ pub struct FakeCloud(Arc<Mutex<State>>);
 pub(crate) struct State {
     keys: BTreeMap<String, Key>,
     buckets: Vec<Bucket>,
+    access: Access,
     tags: Vec<(String, String, String)>,
     attached: Vec<(String, String)>,
     has_report: bool,
@@ -56,6 +59,24 @@ struct Key {
 impl FakeCloud {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
+    }
+
+    /// Policies and objects, for the tests of `access`.
+    pub fn access<R>(&self, look: impl FnOnce(&mut Access) -> R) -> R {
+        look(&mut self.state().access)
+    }
+
+    pub fn buckets(&self) -> Vec<String> {
+        let state = self.state();
+        state.buckets.iter().map(|one| one.name.clone()).collect()
+    }
+
+    pub fn remove_bucket(&self, name: &str) {
+        self.state().buckets.retain(|one| one.name != name);
+    }
+
+    pub fn remove_tags_of(&self, user: &str) {
+        self.state().tags.retain(|(owner, _, _)| owner != user);
     }
 
     /// Adds a key of a user; "root" stands for the root user.
@@ -190,6 +211,11 @@ impl FakeCloud {
     /// The call cancels the token and never answers.
     pub fn cancel_and_hang(&self, operation: &'static str, cancel: &CancellationToken) {
         self.state().hangs.insert(operation, cancel.clone());
+    }
+
+    /// No call hangs any more.
+    pub fn wake(&self) {
+        self.state().hangs.clear();
     }
 
     /// How far this machine's clock is behind the service's, in milliseconds.
@@ -384,7 +410,9 @@ impl SessionAccess for FakeAccount {
 #[async_trait]
 impl UserAccess for FakeAccount {
     async fn list_users(&self) -> Result<Vec<IamUser>, CloudError> {
-        self.enter("list_users", "").await?;
+        let caller = self.enter("list_users", "").await?;
+        self.cloud
+            .access(|access| access.check(&caller, "iam:ListUsers", "", ""))?;
         let mut names = self.cloud.users();
         names.extend(self.cloud.state().users.clone());
         names.sort();
@@ -426,6 +454,8 @@ impl UserAccess for FakeAccount {
 
     async fn list_access_keys(&self, user: Option<&str>) -> Result<Vec<AccessKey>, CloudError> {
         let caller = self.enter("list_access_keys", "").await?;
+        self.cloud
+            .access(|access| access.check(&caller, "iam:ListAccessKeys", "", ""))?;
         let user = user.unwrap_or(&caller);
         let state = self.cloud.state();
         if state.forgotten.iter().any(|forgotten| forgotten == user) {
@@ -460,6 +490,7 @@ impl UserAccess for FakeAccount {
 
     async fn create_access_key(&self, user: &str) -> Result<NewAccessKey, CloudError> {
         self.enter("create_access_key", user).await?;
+        self.cloud.access(|access| access.must_have(user))?;
         if self.cloud.keys_of(user).len() >= 2 {
             return Err(CloudError::new(
                 CloudErrorKind::LimitExceeded,
@@ -524,6 +555,7 @@ impl UserAccess for FakeAccount {
 
     async fn user_tags(&self, user: &str) -> Result<Vec<(String, String)>, CloudError> {
         self.enter("user_tags", user).await?;
+        self.cloud.access(|access| access.must_have(user))?;
         Ok(self
             .cloud
             .tags()
@@ -619,7 +651,9 @@ impl ReportAccess for FakeAccount {
 #[async_trait]
 impl BucketAccess for FakeAccount {
     async fn list_buckets(&self) -> Result<Vec<Bucket>, CloudError> {
-        self.enter("list_buckets", "").await?;
+        let caller = self.enter("list_buckets", "").await?;
+        self.cloud
+            .access(|access| access.check(&caller, "s3:ListAllMyBuckets", "", ""))?;
         Ok(self.cloud.state().buckets.clone())
     }
 
@@ -641,6 +675,7 @@ impl BucketAccess for FakeAccount {
 
     async fn delete_bucket(&self, bucket: &str) -> Result<(), CloudError> {
         self.enter("delete_bucket", bucket).await?;
+        self.cloud.remove_bucket(bucket);
         Ok(())
     }
 }
@@ -716,4 +751,19 @@ macro_rules! without_objects {
     };
 }
 pub(crate) use without_objects;
-without_objects!(FakeAccount);
+
+/// For accounts in whose tests no policy is put.
+macro_rules! without_policies {
+    ($account:ty) => {
+        #[async_trait::async_trait]
+        impl PolicyAccess for $account {
+            async fn put_user_policy(&self, _: &str, _: &str, _: &str) -> Result<(), CloudError> {
+                no_objects()
+            }
+            async fn delete_user_policy(&self, _: &str, _: &str) -> Result<(), CloudError> {
+                no_objects()
+            }
+        }
+    };
+}
+pub(crate) use without_policies;

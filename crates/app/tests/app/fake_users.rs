@@ -63,17 +63,25 @@ impl UserAdministration for FakeAccount {
         for (name, value) in new.tags {
             self.cloud.add_tag(new.name, name, value);
         }
+        self.cloud.access(|access| access.begin_user(new.name));
+        // The answer of a call that happened can be lost.
+        self.enter("create_user_answer", new.name).await?;
         Ok(user(new.name, new.path))
     }
 
     async fn delete_user(&self, name: &str) -> Result<(), CloudError> {
         self.enter("delete_user", name).await?;
+        let holds = self.cloud.access(|access| access.holds(name));
         let kind = if !self.cloud.has_user(name) {
             CloudErrorKind::NoSuchUser
-        } else if !self.cloud.items_of(name).is_empty() || !self.cloud.keys_of(name).is_empty() {
+        } else if holds
+            || !self.cloud.items_of(name).is_empty()
+            || !self.cloud.keys_of(name).is_empty()
+        {
             CloudErrorKind::DeleteConflict
         } else {
-            self.cloud.state().users.retain(|known| known != name);
+            self.cloud.delete_elsewhere(name);
+            self.cloud.remove_tags_of(name);
             return Ok(());
         };
         Err(CloudError::new(kind, "iam:DeleteUser"))

@@ -1,8 +1,10 @@
 //! The use cases, driven through their public face.
 
+mod access;
 mod diagnostics;
 mod doctor;
 mod explain;
+mod fake_access;
 mod fake_cloud;
 mod fake_users;
 mod files_repair;

@@ -25,7 +25,7 @@ use keywell_wire as wire;
 use serde_json::Value;
 
 use crate::{
-    fake_cloud::{no_objects, without_objects},
+    fake_cloud::{no_objects, without_objects, without_policies},
     fake_users::without_users,
     world::handed_out,
 };
@@ -853,6 +853,7 @@ impl BucketAccess for ModelAccount {
 
 without_objects!(ModelAccount);
 without_users!(ModelAccount);
+without_policies!(ModelAccount);
 
 /// A rotation asks for one user.
 #[async_trait]
