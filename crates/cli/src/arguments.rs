@@ -6,7 +6,7 @@ use clap::{
 };
 
 use crate::{
-    completions, console, credential_process, doctor, env, exec, files, journal, key, mfa,
+    access, completions, console, credential_process, doctor, env, exec, files, journal, key, mfa,
     practice, profile, s3, section, settings, setup, test, user, vault,
 };
 
@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// Access keys of IAM users
     #[command(subcommand)]
     Key(key::Command),
+    /// Access of programs to one bucket: user, policy, key and profile in one go
+    #[command(subcommand)]
+    Access(access::Command),
     /// Hand a profile's key to an AWS client (the CLI and the SDKs call this)
     CredentialProcess(credential_process::Arguments),
     /// Run a program with a profile's credentials in its environment

@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod access;
 mod arguments;
 mod caller;
 mod completions;
@@ -98,6 +99,7 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::Profile(command) => interrupt::or_stop(profile::run(session, command)).await,
         Command::User(command) => interrupt::or_stop(user::run(session, command)).await,
         Command::Key(command) => key::run(session, command).await,
+        Command::Access(command) => access::run(session, command).await,
         Command::Exec(arguments) => exec::run(session, arguments).await,
         Command::Console(arguments) => interrupt::or_stop(console::run(session, &arguments)).await,
         Command::Journal(arguments) => journal::run(session, &arguments),

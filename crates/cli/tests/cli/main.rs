@@ -1,5 +1,6 @@
 //! The built command, run as a person or a script runs it, in a home of its own and with an empty environment.
 
+mod access;
 mod bad_input;
 mod console;
 mod credential_process;
