@@ -1,5 +1,6 @@
 //! The commands of the page, a few lines each: take the request, call the use case, hand the answer back.
 
+pub mod access;
 pub mod account;
 pub mod bucket;
 pub mod doctor;

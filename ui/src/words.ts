@@ -1,5 +1,6 @@
 // Every word that a person reads, in one typed place; one file for each view, so that they can be written side by side.
 import { isolating } from "./state/hidden";
+import { accessWords } from "./words/access";
 import { bucketWords } from "./words/buckets";
 import { commonWords } from "./words/common";
 import { historyWords } from "./words/history";
@@ -31,6 +32,7 @@ export const words = isolating({
   users: userWords,
   rotation: rotationWords,
   repair: repairWords,
+  access: accessWords,
   health: healthWords,
   keyHealth: keyHealthWords,
   buckets: bucketWords,

@@ -23,6 +23,7 @@ export function standingItems(showShortcuts: () => void): PaletteItem[] {
 function actions(showShortcuts: () => void): PaletteItem[] {
   return [
     { id: "set-up", group: "actions", label: words.shell.setUp, icon: "plus", keys: "N", run: () => beginSetup() },
+    { id: "give-access", group: "actions", label: words.access.give, icon: "shield", run: () => go({ page: "access", bucket: "", prefix: "" }) },
     ...APPEARANCES.map(
       (choice): PaletteItem => ({
         id: `appearance-${choice}`,

@@ -9,6 +9,7 @@ export type Route =
   | { page: "keys" }
   | { page: "user"; user: string }
   | { page: "rotation"; profile: string }
+  | { page: "access"; bucket: string; prefix: string }
   | { page: "buckets" }
   | { page: "bucket"; bucket: string; prefix: string }
   | { page: "transfers" }
@@ -43,6 +44,8 @@ export function parseRoute(hash: string): Route {
       return named ? { page: "user", user: name } : { page: "keys" };
     case "rotation":
       return named ? { page: "rotation", profile: name } : { page: "keys" };
+    case "access":
+      return { page: "access", bucket: name ?? "", prefix: rest.join("/") };
     case "buckets":
       // The prefix keeps every slash, as object keys may begin with one or hold two in a row.
       return named ? { page: "bucket", bucket: name, prefix: rest.join("/") } : { page: "buckets" };
@@ -77,8 +80,9 @@ export function href(route: Route): string {
       return `#/keys/${name(route.user)}`;
     case "rotation":
       return `#/rotation/${name(route.profile)}`;
+    case "access":
     case "bucket": {
-      const base = `#/buckets/${name(route.bucket)}`;
+      const base = route.page === "bucket" ? `#/buckets/${name(route.bucket)}` : route.bucket === "" ? "#/access" : `#/access/${name(route.bucket)}`;
       return route.prefix === "" ? base : `${base}/${route.prefix.split("/").map(name).join("/")}`;
     }
     case "settings":
@@ -99,6 +103,7 @@ export function sectionOf(route: Route): PageName {
       return "profiles";
     case "user":
     case "rotation":
+    case "access":
       return "keys";
     case "bucket":
       return "buckets";

@@ -1,6 +1,7 @@
 import type { Component } from "svelte";
 
 import type { Route } from "../state/route";
+import AccessView from "./AccessView.svelte";
 import BucketView from "./BucketView.svelte";
 import BucketsView from "./BucketsView.svelte";
 import HistoryView from "./HistoryView.svelte";
@@ -47,6 +48,8 @@ export function viewFor(route: Route): Shown {
       return { component: UserView, props: { user: route.user }, key: `user ${route.user}` };
     case "rotation":
       return { component: RotationView, props: { profile: route.profile }, key: `rotation ${route.profile}` };
+    case "access":
+      return { component: AccessView, props: { bucket: route.bucket, prefix: route.prefix }, key: `access ${route.bucket} ${route.prefix}` };
     case "buckets":
       return { component: BucketsView, props: {}, key: "buckets" };
     case "bucket":

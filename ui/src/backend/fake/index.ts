@@ -1,5 +1,6 @@
 import type { Backend, Command, FileDrag } from "../door";
 import type { Commands } from "../wire";
+import { accessHandlers } from "./access";
 import { accountHandlers } from "./account";
 import { bucketHandlers } from "./buckets";
 import { healthHandlers } from "./health";
@@ -53,6 +54,7 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
     ...settingsHandlers,
     ...accountHandlers,
     ...rotationHandlers,
+    ...accessHandlers,
     ...healthHandlers,
     ...keyHealthHandlers,
     ...bucketHandlers,

@@ -1,4 +1,5 @@
 import type {
+  Access,
   AccessKeyRow,
   AccountKeys,
   BucketRow,
@@ -44,6 +45,8 @@ export interface World {
   transfers: TransferRow[];
   /** Rotations under way. */
   rotations: Rotation[];
+  /** What programs were given. */
+  accesses: Access[];
   settings: Settings;
   /** Changes of the AWS files, newest first. */
   history: HistoryDetails[];
@@ -230,6 +233,7 @@ export function makeWorld(name: WorldName, second: number): World {
     },
     transfers: [],
     rotations: full ? [rotation()] : [],
+    accesses: [],
     settings: { ...DEFAULT_SETTINGS },
     history: [],
     health: makeHealth(name),
