@@ -1,17 +1,17 @@
 // Written by `cargo xtask types` from crates/wire. Do not edit.
 
-export type Access = { state: AccessState, accountId: string, user: string, bucket: string, prefix: string, allow: AccessAllow, profile: string, using: string, keyId: string | null, began: string, };
-export type AccessAllow = { read: boolean, write: boolean, list: boolean, delete: boolean, versions: boolean, };
+export type Access = { state: AccessState, accountId: string, user: string, bucket: string, prefix: string, allow: AccessAllow, profile: string, using: string, keyId: string | null, 
+/**
+ * RFC 3339, UTC.
+ */
+began: string, };
+export type AccessAllow = { read: boolean, write: boolean, list: boolean, delete: boolean, 
+/**
+ * Reading and listing extend to older versions.
+ */
+versions: boolean, };
 export type AccessGrantRequest = { task: string, plan: AccessPlan, };
 export type AccessGranted = { access: Access, summary: SetupSummary, proof: Array<AccessProof>, };
-export type AccessPlan = { using: string, user: string, bucket: string, newBucketRegion: string | null, prefix: string, allow: AccessAllow, policy: string | null, profile: string, };
-export type AccessPreview = { policy: string, flaws: Array<PolicyFlaw>, length: number, limit: number, bucketProblem: Failure | null, prefixProblem: Failure | null, allowProblem: Failure | null, userProblem: Failure | null, profileProblem: Failure | null, notes: Array<string>, };
-export type AccessProof = { attempt: string, wanted: boolean, outcome: ProofOutcome, detail: string, };
-export type AccessRevokeRequest = { task: string, accountId: string, user: string, using: string | null, };
-export type AccessRevoked = { access: Access, kept: Array<string>, };
-export type AccessState = "made" | "running" | "interrupted";
-export type PolicyFlaw = { line: number | null, message: string, hint: string, blocking: boolean, };
-export type ProofOutcome = "asWanted" | "notAsWanted" | "untried";
 export type AccessKeyList = { user: string, keys: Array<AccessKeyRow>, 
 /**
  * How many keys a user may have.
@@ -26,6 +26,64 @@ export type AccessKeyRow = { keyId: string, active: boolean, created: string | n
  * Profiles on this machine that hold this key.
  */
 profiles: Array<string>, };
+export type AccessPlan = { 
+/**
+ * The profile that acts.
+ */
+using: string, user: string, bucket: string, 
+/**
+ * Where a new bucket is to be; `null` for one that is there.
+ */
+newBucketRegion: string | null, prefix: string, allow: AccessAllow, 
+/**
+ * The policy as the person edited it; `null` for the one that Keywell makes.
+ */
+policy: string | null, 
+/**
+ * The new profile that is to hold the key.
+ */
+profile: string, };
+export type AccessPreview = { 
+/**
+ * JSON on several lines: what Keywell would make of the plan, whatever was edited.
+ */
+policy: string, 
+/**
+ * Of the edited policy, or else of the one that Keywell makes.
+ */
+flaws: Array<PolicyFlaw>, 
+/**
+ * In characters, as IAM counts them.
+ */
+length: number, limit: number, bucketProblem: Failure | null, prefixProblem: Failure | null, allowProblem: Failure | null, userProblem: Failure | null, profileProblem: Failure | null, 
+/**
+ * What is worth knowing and no fault.
+ */
+notes: Array<string>, };
+export type AccessProof = { 
+/**
+ * What was tried: "Read an object below in/".
+ */
+attempt: string, 
+/**
+ * Whether the program should be able to do it.
+ */
+wanted: boolean, outcome: ProofOutcome, 
+/**
+ * Why, where it was not as it should be.
+ */
+detail: string, };
+export type AccessRevokeRequest = { task: string, accountId: string, user: string, 
+/**
+ * Another profile that acts; `null` for the one that acted before.
+ */
+using: string | null, };
+export type AccessRevoked = { access: Access, 
+/**
+ * What stays, and why.
+ */
+kept: Array<string>, };
+export type AccessState = "made" | "running" | "interrupted";
 export type AccountKeys = { 
 /**
  * The profile that asked.
@@ -422,6 +480,15 @@ newProfile: boolean,
  * Why it can not be moved.
  */
 blocked: Failure | null, };
+export type PolicyFlaw = { 
+/**
+ * Counted from 1; `null` for the policy as a whole.
+ */
+line: number | null, message: string, hint: string, 
+/**
+ * IAM would refuse it.
+ */
+blocking: boolean, };
 export type PracticeStatus = { running: boolean, 
 /**
  * True when it was started before, so its data is there.
@@ -539,6 +606,7 @@ export type ProfilesChanged = {
  * Counts from 1 for this watch.
  */
 number: number, };
+export type ProofOutcome = "asWanted" | "notAsWanted" | "untried";
 export type Property = { name: string, value: string, };
 export type PropertyChange = { name: string, value: string | null, };
 export type ReadBy = "report" | "perUser" | "ownOnly";
