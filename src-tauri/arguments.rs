@@ -1,6 +1,6 @@
 //! What the window is started with.
 
-use keywell_app::link;
+use keywell_app::{ask, link};
 
 /// Prints how long the start took, and ends.
 const MEASURE_START: &str = "--measure-start";
@@ -8,6 +8,8 @@ const MEASURE_START: &str = "--measure-start";
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
     pub measure_start: bool,
+    /// Asks a person one question for a helper, and nothing else.
+    pub ask: bool,
     /// A link that the system opens with this program; not checked yet.
     pub link: Option<String>,
     /// Of the journeys: files that are as good as dropped on the window that runs.
@@ -26,7 +28,9 @@ impl Arguments {
                 known.dropped = arguments.by_ref().map(Into::into).collect();
                 break;
             }
-            if argument == MEASURE_START {
+            if argument == ask::ASK {
+                known.ask = true;
+            } else if argument == MEASURE_START {
                 known.measure_start = true;
             } else if link::is_link(&argument) {
                 known.link = Some(argument);

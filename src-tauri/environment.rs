@@ -20,13 +20,14 @@ pub fn harden() {
 
 #[cfg(unix)]
 fn no_core_dumps() {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    // A dump would hold secrets that are in use. Where the limit can not be set, the system allows no dumps anyway.
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    // A dump would hold secrets that are in use. The hard limit stays for the programs that are started from here; where
+    // the soft one can not be set, the system allows no dumps anyway.
     let _ = setrlimit(
         Resource::Core,
         Rlimit {
             current: Some(0),
-            maximum: Some(0),
+            ..getrlimit(Resource::Core)
         },
     );
 }

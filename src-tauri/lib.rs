@@ -2,6 +2,7 @@
 //! `crates/app`; what may be called from where is in `permissions/` and `capabilities/`.
 
 mod arguments;
+mod ask;
 mod clipboard;
 mod commands;
 mod downloads;
@@ -28,6 +29,9 @@ use tauri_plugin_window_state::StateFlags;
 pub fn run() {
     environment::harden();
     let arguments = Arguments::of(std::env::args_os().filter_map(|one| one.into_string().ok()));
+    if arguments.ask {
+        return ask::run();
+    }
     let shell = Shell::new(arguments.measure_start);
     let mut builder = tauri::Builder::default();
     // Measured starts follow each other closely, and each is a start of its own.
@@ -47,7 +51,7 @@ pub fn run() {
                         | StateFlags::MAXIMIZED
                         | StateFlags::FULLSCREEN,
                 )
-                .with_denylist(&[reveal::LABEL])
+                .with_denylist(&reveal::LABELS)
                 .build(),
         )
         .register_uri_scheme_protocol(reveal::SCHEME, |context, request| {
@@ -93,6 +97,9 @@ pub fn run() {
             commands::profile::profile_copy,
             commands::profile::profile_rename,
             commands::profile::profile_remove,
+            commands::hand_out::hand_out_choices,
+            commands::hand_out::hand_out_choose,
+            commands::hand_out::hand_out_list,
             commands::doctor::doctor_run,
             commands::doctor::doctor_fix,
             commands::migration::migration_list,
@@ -130,6 +137,11 @@ pub fn run() {
             commands::access::access_grant,
             commands::access::access_list,
             commands::access::access_revoke,
+            commands::mfa::mfa_list,
+            commands::mfa::mfa_create,
+            commands::mfa::mfa_show,
+            commands::mfa::mfa_enable,
+            commands::mfa::mfa_cancel,
             commands::bucket::bucket_list,
             commands::bucket::bucket_check_name,
             commands::bucket::bucket_create,
@@ -163,7 +175,7 @@ pub fn run() {
             );
             Ok(())
         })
-        .build(tauri::generate_context!())
+        .build(context())
         .expect("the window system of this machine can be used")
         .run(|app, event| {
             #[cfg(target_os = "macos")]
@@ -184,6 +196,11 @@ pub fn run() {
         });
 }
 
+/// The page and the configuration, which the program holds once.
+fn context() -> tauri::Context {
+    tauri::generate_context!()
+}
+
 fn close(app: AppHandle) {
     // A start while this one ends is a new one.
     tauri_plugin_single_instance::destroy(&app);
@@ -201,14 +218,15 @@ fn open_window(app: &tauri::App) -> tauri::Result<()> {
         .first()
         .expect("tauri.conf.json names the window");
     WebviewWindowBuilder::from_config(app.handle(), config)?
-        // The page is one document from this program; nothing else is ever shown in it.
-        .on_navigation(|url| {
-            url.scheme() == "tauri"
-                || (matches!(url.scheme(), "http" | "https")
-                    && url.host_str() == Some("tauri.localhost"))
-        })
+        .on_navigation(is_own_page)
         .build()?;
     Ok(())
+}
+
+/// A page is a document of this program; nothing else is ever shown in a window.
+fn is_own_page(url: &tauri::Url) -> bool {
+    url.scheme() == "tauri"
+        || (matches!(url.scheme(), "http" | "https") && url.host_str() == Some("tauri.localhost"))
 }
 
 #[cfg(test)]
@@ -226,6 +244,7 @@ mod tests {
     fn every_command_of_the_wire_is_registered_and_no_other() {
         let registered: BTreeSet<String> = include_str!("lib.rs")
             .lines()
+            .chain(include_str!("ask.rs").lines())
             .filter_map(|line| line.trim().strip_prefix("commands::")?.strip_suffix(','))
             .filter_map(|path| path.rsplit("::").next().map(str::to_owned))
             .collect();
@@ -233,20 +252,29 @@ mod tests {
     }
 
     #[test]
-    fn every_command_is_allowed_by_exactly_one_permission_that_the_window_has() {
+    fn every_command_is_allowed_by_exactly_one_permission_that_its_window_has() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri");
-        let permissions = fs::read_to_string(folder.join("permissions/main.toml")).unwrap();
-        let allowed: Vec<String> = permissions
-            .lines()
-            .filter(|line| line.trim_start().starts_with('"') || line.starts_with("commands.allow"))
-            .flat_map(|line| {
-                line.split('"')
-                    .skip(1)
-                    .step_by(2)
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
-            })
-            .collect();
+        let mut allowed = Vec::new();
+        for window in ["main", "ask"] {
+            let permissions =
+                fs::read_to_string(folder.join(format!("permissions/{window}.toml"))).unwrap();
+            let capability =
+                fs::read_to_string(folder.join(format!("capabilities/{window}.json"))).unwrap();
+            let lines = permissions.lines();
+            let listed = lines.clone().filter(|line| {
+                line.trim_start().starts_with('"') || line.starts_with("commands.allow")
+            });
+            allowed.extend(listed.flat_map(|line| {
+                let names = line.split('"').skip(1).step_by(2);
+                names.map(str::to_owned).collect::<Vec<_>>()
+            }));
+            for identifier in lines.filter_map(|line| line.strip_prefix("identifier = ")) {
+                assert!(
+                    capability.contains(identifier),
+                    "{identifier} is not in the capability of the window {window}"
+                );
+            }
+        }
         let unique: BTreeSet<String> = allowed.iter().cloned().collect();
         assert_eq!(
             unique.len(),
@@ -254,16 +282,5 @@ mod tests {
             "a command is in two permissions"
         );
         assert_eq!(unique, declared());
-
-        let capability = fs::read_to_string(folder.join("capabilities/main.json")).unwrap();
-        for identifier in permissions
-            .lines()
-            .filter_map(|line| line.strip_prefix("identifier = "))
-        {
-            assert!(
-                capability.contains(identifier),
-                "{identifier} is not in the window's capability"
-            );
-        }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use keywell_app::{
-    App, CancellationToken, Parts, Places, Problem, Variables, hand_out, settings,
+    App, CancellationToken, Parts, Places, Problem, Variables, hand_out, mfa, settings,
     transfers::{Limits, Transfers},
     vault::{self, Stores},
 };
@@ -117,6 +117,8 @@ impl Shell {
         self.transfers.cancel_all();
         // An endpoint that hangs must not keep the window from closing.
         let _ = tokio::time::timeout(CLOSING_PATIENCE, self.transfers.wait_all()).await;
+        // A device that nobody has confirmed would be left over in the account.
+        let _ = tokio::time::timeout(CLOSING_PATIENCE, mfa::cancel_waiting(&self.app)).await;
         self.practice.close().await;
     }
 

@@ -28,6 +28,8 @@ export default defineConfig({
     outDir: "dist",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The main window's page, and that of the small window that asks.
+    rollupOptions: { input: ["index.html", "ask.html"] },
   },
   // The preview answers with the window's policy, so that a breach shows in a plain browser too.
   preview: { headers: { "Content-Security-Policy": policy } },

@@ -2,10 +2,13 @@
 
 pub mod access;
 pub mod account;
+pub mod ask;
 pub mod bucket;
 pub mod doctor;
 pub mod files;
+pub mod hand_out;
 pub mod key_health;
+pub mod mfa;
 pub mod migration;
 pub mod profile;
 pub mod settings;

@@ -52,7 +52,7 @@ pub async fn key_reveal(
     request: UnfinishedRequest,
 ) -> Answer<()> {
     let pair = keys::waiting_pair(&shell.app, &request.id).await?;
-    Ok(reveal::show(&app, &pair)?)
+    Ok(reveal::show_access_key(&app, &pair)?)
 }
 
 #[tauri::command]

@@ -1,12 +1,15 @@
 // Every word that a person reads, in one typed place; one file for each view, so that they can be written side by side.
 import { isolating } from "./state/hidden";
 import { accessWords } from "./words/access";
+import { askWords } from "./words/ask";
 import { bucketWords } from "./words/buckets";
 import { commonWords } from "./words/common";
 import { historyWords } from "./words/history";
+import { handOutWords } from "./words/hand-out";
 import { healthWords } from "./words/health";
 import { keyHealthWords } from "./words/key-health";
 import { keyWords } from "./words/keys";
+import { mfaWords } from "./words/mfa";
 import { partsWords } from "./words/parts";
 import { profileWords } from "./words/profiles";
 import { repairWords } from "./words/repair";
@@ -35,6 +38,9 @@ export const words = isolating({
   access: accessWords,
   health: healthWords,
   keyHealth: keyHealthWords,
+  handOut: handOutWords,
+  ask: askWords,
+  mfa: mfaWords,
   buckets: bucketWords,
   transfers: transferWords,
   settings: settingsWords,

@@ -41,6 +41,9 @@ pub struct Entry {
     /// Programs get sessions of STS and never the key itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub short_sessions: bool,
+    /// The person is asked the first time a program wants this profile.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ask_first: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

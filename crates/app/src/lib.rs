@@ -4,6 +4,7 @@
 //! are edited (`crates/aws-files`), where secrets are kept (`crates/vault`), how anything looks (`ui`, `crates/cli`).
 
 pub mod access;
+pub mod ask;
 pub mod buckets;
 mod checks;
 pub mod cloud;
@@ -20,6 +21,7 @@ mod index;
 pub mod key_health;
 pub mod keys;
 pub mod link;
+pub mod mfa;
 pub mod migrate;
 pub mod notices;
 pub mod objects;
@@ -84,6 +86,7 @@ pub struct App {
     pointed_at: migrate::PointedAt,
     drafts: setup::Drafts,
     refusals: users::Refusals,
+    mfa_drafts: mfa::Drafts,
 }
 
 /// What `App` is built from; see its fields.
@@ -122,6 +125,7 @@ impl App {
             pointed_at: Default::default(),
             drafts: Default::default(),
             refusals: Default::default(),
+            mfa_drafts: Default::default(),
         }
     }
 

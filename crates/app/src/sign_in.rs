@@ -74,7 +74,10 @@ pub async fn link(
         ));
     }
     let handed = person
-        .patiently(sessions::obtain(app, plan, person))
+        .patiently(async {
+            hand_out::leave(app, &plan, person, caller).await?;
+            sessions::obtain(app, plan, person).await
+        })
         .await?;
     let region = connection.region.clone();
     let key_id = handed.pair.key_id.clone();

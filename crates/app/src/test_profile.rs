@@ -296,7 +296,10 @@ async fn helper_step(
 async fn why_none(app: &App, profile: &str, problem: Problem, limit: Duration) -> Problem {
     let target = hand_out::Target::Profile(profile.to_owned());
     let nobody = Person::nobody();
-    let caller = hand_out::Caller::default();
+    let caller = hand_out::Caller {
+        programs: vec![app.places.helper.to_string_lossy().into_owned()],
+        ..hand_out::Caller::default()
+    };
     let answer = hand_out::credential_json(app, &target, &nobody, &caller);
     match tokio::time::timeout(limit, answer).await {
         Ok(Err(known)) => known,

@@ -177,6 +177,7 @@ fn of_code(
         "LimitExceeded" | "LimitExceededException" | "TooManyBuckets" | "QuotaExceeded" => {
             Kind::LimitExceeded
         }
+        "InvalidAuthenticationCode" => Kind::WrongMfaCode,
         "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
             Kind::WrongRegion(region.map(str::to_owned))
         }

@@ -14,6 +14,7 @@ mod clock;
 mod credentials;
 mod error;
 mod identity;
+mod mfa;
 mod objects;
 mod paths;
 mod policies;

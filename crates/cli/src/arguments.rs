@@ -80,7 +80,7 @@ pub(crate) enum Command {
     Env(env::Arguments),
     /// Sign in to the AWS console as a profile, without a password
     Console(console::Arguments),
-    /// MFA devices whose codes Keywell makes itself
+    /// MFA devices: list, set up, and let Keywell make their codes
     #[command(subcommand)]
     Mfa(mfa::Command),
     /// Show which program got which profile's credentials

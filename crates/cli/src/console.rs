@@ -63,7 +63,8 @@ pub(crate) async fn run(session: &Session, arguments: &Arguments) -> Result<Ende
         service: arguments.service.as_deref(),
         endpoint: arguments.signin_endpoint.as_deref(),
     };
-    let link = sign_in::link(&session.app, wanted, &person(output), &caller()).await?;
+    let caller = caller();
+    let link = sign_in::link(&session.app, wanted, &person(output, &caller), &caller).await?;
     let SignInLink {
         address,
         arn,

@@ -17,7 +17,7 @@ use crate::{
     caller::caller,
     error::{Ended, Stop},
     output::{Output, escaped},
-    person::person,
+    person::person_of_helper,
     start,
 };
 
@@ -98,8 +98,8 @@ fn quick(app: &Arc<App>, target: &Target) -> Result<Option<Secret>, Problem> {
 
 fn slow(app: &App, output: Output, target: &Target) -> Result<Result<Secret, Problem>, Stop> {
     let runtime = start::runtime(true)?;
-    let person = person(output);
     let caller = caller();
+    let person = person_of_helper(output, app, &caller);
     let answer = runtime.block_on(hand_out::credential_json(app, target, &person, &caller));
     // A call that hangs must not keep the process.
     runtime.shutdown_background();

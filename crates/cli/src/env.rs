@@ -30,9 +30,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(session: &Session, arguments: &Arguments) -> Result<Ended, Stop> {
-    let person = person(session.output);
-    let environment =
-        hand_out::environment(&session.app, &arguments.profile, &person, &caller()).await?;
+    let (app, caller) = (&session.app, caller());
+    let person = person(session.output, &caller);
+    let permit = hand_out::permit(app, &arguments.profile, &person, &caller).await?;
+    let environment = hand_out::environment(app, &permit, &person, &caller).await?;
     if session.output.json {
         let set: serde_json::Map<String, serde_json::Value> = environment
             .set

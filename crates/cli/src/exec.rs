@@ -47,26 +47,27 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<Ended
         server,
         command,
     } = arguments;
-    let person = person(session.output);
-    let caller = caller();
+    let (app, caller) = (&session.app, caller());
+    let person = person(session.output, &caller);
+    let permit = hand_out::permit(app, &profile, &person, &caller).await?;
     let mut words = command.into_iter();
     let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words);
     let ended = if server {
         // The first session is had before the program starts, while there is a person to ask.
-        hand_out::container_json(&session.app, &profile, &person, &caller).await?;
+        hand_out::container_json(app, &permit, &person, &caller).await?;
         let server = server::Server::listen().await?;
         let environment =
-            hand_out::server_environment(&session.app, &profile, server.address(), server.token())?;
+            hand_out::server_environment(app, &profile, server.address(), server.token())?;
         give(&mut command, &environment);
         tokio::select! {
-            ended = child::run(command) => ended,
-            never = server.serve(&session.app, &profile, &caller) => match never {},
+            ended = child::run(command, &session.guard) => ended,
+            never = server.serve(app, &permit, &caller) => match never {},
         }
     } else {
-        let environment = hand_out::environment(&session.app, &profile, &person, &caller).await?;
+        let environment = hand_out::environment(app, &permit, &person, &caller).await?;
         give(&mut command, &environment);
-        child::become_it(command).await
+        child::become_it(command, &session.guard).await
     };
     ended.or_else(|error| not_run(&error))
 }

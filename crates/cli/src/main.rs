@@ -46,28 +46,30 @@ use clap::Parser;
 use error::{Ended, Stop};
 use keywell_app::{App, vault::Stores};
 use output::Output;
+use start::MemoryGuard;
 
 /// What every command gets.
 pub(crate) struct Session {
     pub app: App,
     pub stores: Stores,
     pub output: Output,
+    pub guard: MemoryGuard,
 }
 
 fn main() -> ExitCode {
-    start::guard_memory();
+    let guard = MemoryGuard::set();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return error::usage(&error),
     };
     let output = Output::new(arguments.json);
-    match run(arguments, output) {
+    match run(arguments, output, guard) {
         Ok(ended) => ExitCode::from(ended.code()),
         Err(stop) => stop.report(output),
     }
 }
 
-fn run(arguments: Arguments, output: Output) -> Result<Ended, Stop> {
+fn run(arguments: Arguments, output: Output, guard: MemoryGuard) -> Result<Ended, Stop> {
     if let Command::Completions(shell) = &arguments.command {
         return completions::run(shell, output);
     }
@@ -79,6 +81,7 @@ fn run(arguments: Arguments, output: Output) -> Result<Ended, Stop> {
         app,
         stores,
         output,
+        guard,
     };
     let runtime = start::runtime(false)?;
     let ended = runtime.block_on(perform(&session, arguments.command));

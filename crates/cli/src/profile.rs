@@ -91,6 +91,15 @@ Examples:
 A session ends after 12 hours at most, or after duration_seconds of the profile. One that was made without MFA can not
 call IAM, and of STS nothing but AssumeRole and GetCallerIdentity.")]
     Sessions(SessionsArguments),
+    /// Choose whether you are asked the first time a program wants a profile
+    #[command(after_help = "\
+Examples:
+  keywell profile ask-first harbour-prod --on
+  keywell profile ask-first harbour-prod --off
+
+You can allow a program once, for an hour, or always. Switching it on or off forgets what you allowed. It informs you,
+and protects you from no malware: a program that runs as you can take what you can take.")]
+    AskFirst(AskFirstArguments),
     /// Remove a profile from the AWS files. The key at AWS stays
     #[command(after_help = "\
 Examples:
@@ -187,6 +196,21 @@ pub(crate) struct SessionsArguments {
 }
 
 #[derive(clap::Args)]
+pub(crate) struct AskFirstArguments {
+    /// The profile
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// You are asked
+    #[arg(long, conflicts_with = "off")]
+    on: bool,
+
+    /// Every program gets it
+    #[arg(long, required_unless_present = "on")]
+    off: bool,
+}
+
+#[derive(clap::Args)]
 pub(crate) struct RemoveArguments {
     /// The profile
     #[arg(value_name = "NAME")]
@@ -265,6 +289,23 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
                 };
                 output.line(format!("{BOLD}{name}{BOLD:#} {state} as production."))
             })?;
+        }
+        Command::AskFirst(AskFirstArguments { name, on, .. }) => {
+            sessions::set_ask_first(app, &name, on)?;
+            output.either(
+                &serde_json::json!({ "profile": name, "askFirst": on }),
+                |_| {
+                    let name = shown(&name);
+                    output.line(match on {
+                        true => format!(
+                            "You are asked the first time a program wants {BOLD}{name}{BOLD:#}."
+                        ),
+                        false => {
+                            format!("Every program gets {BOLD}{name}{BOLD:#} without a question.")
+                        }
+                    })
+                },
+            )?;
         }
         Command::Sessions(arguments) => {
             sessions::set_short_sessions(app, &arguments.name, arguments.short)?;

@@ -25,25 +25,52 @@ use crate::{
 const WITH_A_PERSON: Duration = Duration::from_secs(60);
 const WITHOUT_A_PERSON: Duration = Duration::from_secs(10);
 
-/// A core file of this process could hold secrets, and so could what a debugger of the same user reads from it. Where
-/// a limit can not be set, the program works all the same.
-pub(crate) fn guard_memory() {
+/// Keeps what is in this process out of core files and away from debuggers of the same user. Where a limit can not be
+/// set, the program works all the same.
+pub(crate) struct MemoryGuard {
+    /// The limit of core files as this process was given it.
     #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, setrlimit};
-        let none = Rlimit {
-            current: Some(0),
-            maximum: Some(0),
+    given: rustix::process::Rlimit,
+}
+
+impl MemoryGuard {
+    pub fn set() -> Self {
+        // The limit does not hold for a core pattern that pipes into a program; this does. See prctl(2), PR_SET_DUMPABLE.
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+            let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+        }
+        let guard = Self {
+            #[cfg(unix)]
+            given: rustix::process::getrlimit(rustix::process::Resource::Core),
         };
-        // Lowering a limit is always allowed.
-        let _ = setrlimit(Resource::Core, none);
+        guard.lower();
+        guard
     }
-    // The limit does not hold for a core pattern that pipes into a program; this does. See prctl(2), PR_SET_DUMPABLE.
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+
+    /// Starts another program with the limit that this one was given: what the person set for it is theirs.
+    pub fn lifted<R>(&self, start: impl FnOnce() -> R) -> R {
+        #[cfg(unix)]
+        limit_core_files(self.given.clone());
+        let started = start();
+        self.lower();
+        started
     }
+
+    /// The soft limit alone, since a hard one can not be raised again.
+    fn lower(&self) {
+        #[cfg(unix)]
+        limit_core_files(rustix::process::Rlimit {
+            current: Some(0),
+            ..self.given.clone()
+        });
+    }
+}
+
+#[cfg(unix)]
+fn limit_core_files(limit: rustix::process::Rlimit) {
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, limit);
 }
 
 /// The helper is started for each call of an AWS client, so it does without worker threads.

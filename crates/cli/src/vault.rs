@@ -285,7 +285,7 @@ fn show_status(output: Output, status: &Status) -> io::Result<()> {
             ))?;
         }
         if let Some(items) = store.items {
-            output.line(format!("  {} in it.", counted(items as u64, "item")))?;
+            output.line(format!("  {} in it.", counted(items as u64, "access key")))?;
         }
         show_unreadable(output, &store.unreadable)?;
         if !store.is_chosen && store.is_there {

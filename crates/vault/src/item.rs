@@ -5,6 +5,14 @@ use zeroize::Zeroizing;
 
 use crate::{ErrorKind, Secret};
 
+/// Whether an item holds an access key, by its name: IAM's IDs are letters, digits and underscores (`accessKeyIdType` of
+/// its service model), and what Keywell keeps beside them for itself has a dash or a colon in its name.
+pub fn is_access_key(item_name: &str) -> bool {
+    item_name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// One access key as a store keeps it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {

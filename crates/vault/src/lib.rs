@@ -23,7 +23,7 @@ mod two_stores;
 
 pub use error::{Cause, ErrorKind, Operation, VaultError};
 pub use file::{AskPassphrase, Asked, FileStore, Origin, Passphrase};
-pub use item::Item;
+pub use item::{Item, is_access_key};
 pub use memory::MemoryStore;
 pub use other_tools::{OtherTool, OtherToolKey, OtherToolKeys, UnreadStore, keys_of_other_tools};
 pub use passphrase::Cost;

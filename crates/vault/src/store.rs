@@ -37,7 +37,7 @@ pub trait Store: Send + Sync {
     /// [`ErrorKind::NoEntry`] when there was nothing to delete.
     fn delete(&self, key_id: &str) -> Result<(), VaultError>;
 
-    /// The access key IDs of all items, sorted.
+    /// The names of all items, sorted: access key IDs, and those of what Keywell keeps for itself ([`crate::is_access_key`]).
     fn list(&self) -> Result<Vec<String>, VaultError>;
 
     /// Writes, reads back and deletes a throwaway item under another service name.

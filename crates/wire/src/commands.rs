@@ -67,6 +67,12 @@ commands! {
     profile_rename(ProfilePairRequest) -> ProfileChange;
     profile_remove(ProfileRemoveRequest) -> ProfileChange;
 
+    hand_out_choices(ProfileRequest) -> Option<HandOutChoices>;
+    hand_out_choose(HandOutChoicesRequest) -> ();
+    hand_out_list(HandOutsRequest) -> Vec<HandOut>;
+    ask_question(()) -> AskQuestion;
+    ask_answer(AskAnswer) -> ();
+
     doctor_run(DoctorRequest) -> DoctorReport;
     doctor_fix(DoctorFixRequest) -> DoctorFixed;
     migration_list(()) -> MigrationList;
@@ -108,6 +114,12 @@ commands! {
     access_grant(AccessGrantRequest) -> AccessGranted, streams Step;
     access_list(()) -> Vec<Access>;
     access_revoke(AccessRevokeRequest) -> AccessRevoked, streams Step;
+
+    mfa_list(UserRequest) -> MfaDevices;
+    mfa_create(MfaCreateRequest) -> MfaDraft;
+    mfa_show(DraftRequest) -> ();
+    mfa_enable(MfaEnableRequest) -> MfaEnabled;
+    mfa_cancel(DraftRequest) -> ();
 
     bucket_list(ProfileRequest) -> BucketList;
     bucket_check_name(BucketNameRequest) -> BucketNameCheck;

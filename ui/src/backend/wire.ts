@@ -110,6 +110,29 @@ notes: Array<string>,
  */
 failure: Failure | null, };
 export type Appearance = "system" | "light" | "dark" | "contrast";
+export type AskAnswer = { "kind": "code", code: string, } | { "kind": "leave", leave: Leave, } | { "kind": "cancelled" };
+export type AskKind = "code" | "leave";
+export type AskQuestion = { kind: AskKind, profile: string, account: string | null, 
+/**
+ * The MFA device, as its owner named it.
+ */
+device: string | null, 
+/**
+ * The code before this one was refused.
+ */
+again: boolean, 
+/**
+ * The program that wants the credentials, then its parents; empty where the system does not tell.
+ */
+programs: Array<string>, 
+/**
+ * The folder that the program is in.
+ */
+folder: string, 
+/**
+ * How long the person may take.
+ */
+seconds: number, };
 export type AwsFile = "config" | "credentials";
 export type BucketCreateRequest = { profile: string, bucket: string, region: string, };
 export type BucketList = { buckets: Array<BucketRow>, 
@@ -220,6 +243,38 @@ diff: Array<DiffLine>,
 failure: Failure | null, };
 export type FileRepairRequest = { file: AwsFile, version: string, };
 export type Finding = { code: string, severity: Severity, message: string, detail: string, };
+export type HandOut = { 
+/**
+ * RFC 3339, UTC.
+ */
+at: string, profile: string, 
+/**
+ * `key`, `session`, `role`, `other`, or `refused`: the person said no.
+ */
+kind: string, 
+/**
+ * Asked of STS just then, and not taken from the cache.
+ */
+fresh: boolean, 
+/**
+ * The program that asked, then its parents; empty where the system does not tell.
+ */
+programs: Array<string>, 
+/**
+ * The folder that the program was in.
+ */
+folder: string, };
+export type HandOutChoices = { 
+/**
+ * Programs get sessions of the key and never the key itself. None where they get sessions in any case: a role.
+ */
+shortSessions: boolean | null, 
+/**
+ * The person is asked the first time a program wants it.
+ */
+askFirst: boolean, };
+export type HandOutChoicesRequest = { profile: string, choices: HandOutChoices, };
+export type HandOutsRequest = { longest: number, };
 export type HealthKey = { user: string, isRoot: boolean, 
 /**
  * None while only the credential report is known, which has no key IDs.
@@ -380,6 +435,7 @@ export type KeySource = "csv" | "paste" | "profile";
 export type KeyState = "fine" | "due" | "overdue" | "unused" | "neverUsed" | "inactive";
 export type KeyStatusRequest = { profile: string, user: string, keyId: string, active: boolean, };
 export type LateUse = { at: string, service: string | null, region: string | null, };
+export type Leave = "once" | "forAnHour" | "always" | "refused";
 export type Look = { 
 /**
  * A few words: "AWS CLI".
@@ -406,6 +462,29 @@ detail: string, remedy: Remedy,
  * What the finding is about: a profile's name, a file. Names it for its remedy together with the code.
  */
 subject: string, };
+export type MfaCreateRequest = { profile: string, user: string, name: string, };
+export type MfaDevice = { 
+/**
+ * Its ARN, or the number printed on a piece of hardware: what `mfa_serial` takes.
+ */
+serial: string, name: string, kind: MfaKind, 
+/**
+ * Keywell makes its codes.
+ */
+seedKept: boolean, };
+export type MfaDevices = { devices: Array<MfaDevice>, 
+/**
+ * STS has no sessions with FIDO devices, so that such a user has to sign in another way.
+ */
+onlyFido: boolean, };
+export type MfaDraft = { draft: string, name: string, serial: string, user: string, };
+export type MfaEnableRequest = { draft: string, codes: [string, string], 
+/**
+ * Keeps the seed beside the access key, so that Keywell makes the codes.
+ */
+keepSeed: boolean, };
+export type MfaEnabled = { serial: string, user: string, seedKept: boolean, };
+export type MfaKind = "virtual" | "fido" | "hardware";
 export type Migration = { id: string, keyId: string, profiles: Array<string>, 
 /**
  * The files that were changed.
@@ -976,6 +1055,11 @@ export interface Commands {
   profile_copy: { request: ProfilePairRequest; answer: ProfileChange; event: never };
   profile_rename: { request: ProfilePairRequest; answer: ProfileChange; event: never };
   profile_remove: { request: ProfileRemoveRequest; answer: ProfileChange; event: never };
+  hand_out_choices: { request: ProfileRequest; answer: HandOutChoices | null; event: never };
+  hand_out_choose: { request: HandOutChoicesRequest; answer: null; event: never };
+  hand_out_list: { request: HandOutsRequest; answer: Array<HandOut>; event: never };
+  ask_question: { request: null; answer: AskQuestion; event: never };
+  ask_answer: { request: AskAnswer; answer: null; event: never };
   doctor_run: { request: DoctorRequest; answer: DoctorReport; event: never };
   doctor_fix: { request: DoctorFixRequest; answer: DoctorFixed; event: never };
   migration_list: { request: null; answer: MigrationList; event: never };
@@ -1013,6 +1097,11 @@ export interface Commands {
   access_grant: { request: AccessGrantRequest; answer: AccessGranted; event: Step };
   access_list: { request: null; answer: Array<Access>; event: never };
   access_revoke: { request: AccessRevokeRequest; answer: AccessRevoked; event: Step };
+  mfa_list: { request: UserRequest; answer: MfaDevices; event: never };
+  mfa_create: { request: MfaCreateRequest; answer: MfaDraft; event: never };
+  mfa_show: { request: DraftRequest; answer: null; event: never };
+  mfa_enable: { request: MfaEnableRequest; answer: MfaEnabled; event: never };
+  mfa_cancel: { request: DraftRequest; answer: null; event: never };
   bucket_list: { request: ProfileRequest; answer: BucketList; event: never };
   bucket_check_name: { request: BucketNameRequest; answer: BucketNameCheck; event: never };
   bucket_create: { request: BucketCreateRequest; answer: BucketSettings; event: never };

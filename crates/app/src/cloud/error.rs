@@ -51,6 +51,10 @@ pub enum CloudErrorKind {
     InvalidBucketName,
     /// A quota is used up, as the two keys of a user.
     LimitExceeded,
+    /// The codes of an MFA device that is being enabled.
+    WrongMfaCode,
+    /// The account has an MFA device of that name.
+    MfaDeviceTaken,
     /// The bucket lives elsewhere; the region when the service told.
     WrongRegion(Option<String>),
     /// `If-None-Match` or `If-Match` did not hold.

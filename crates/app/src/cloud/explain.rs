@@ -154,6 +154,16 @@ fn sentences(error: &CloudError, context: &Context<'_>) -> (Code, String, String
                 "Delete the one that is not used, then make the new one. Inactive keys count too.",
             ),
         ),
+        Kind::WrongMfaCode => (
+            Code::MfaCode,
+            owned("AWS did not take the code of the MFA device."),
+            owned("Check the clocks of this computer and of the device, and type the next code."),
+        ),
+        Kind::MfaDeviceTaken => (
+            Code::MfaDeviceTaken,
+            owned("This account has an MFA device of that name already."),
+            owned("Choose another name."),
+        ),
         Kind::NoSuchBucket => (
             Code::NoSuchBucket,
             format!("There is no {}.", named("bucket", context.bucket)),

@@ -4,6 +4,7 @@ mod administration;
 mod error;
 mod explain;
 mod policies;
+mod mfa;
 mod reports;
 mod session;
 mod types;
@@ -18,6 +19,7 @@ pub use administration::{NewUser, UserAdministration, UserItem, UserItemKind};
 pub use error::{CloudError, CloudErrorKind};
 pub use explain::{Context, clock_words, short_key_id};
 pub use policies::PolicyAccess;
+pub use mfa::{MfaAccess, NewMfaDevice};
 pub use reports::{CredentialReport, ReportAccess, UserDetails, UserDetailsPage};
 pub use session::{AssumeRole, FederationToken, MfaCode, Session, SessionAccess};
 pub use types::*;
@@ -32,6 +34,7 @@ pub trait Cloud: Send + Sync {
 pub trait Account:
     IdentityAccess
     + SessionAccess
+    + MfaAccess
     + UserAccess
     + UserAdministration
     + PolicyAccess
@@ -44,6 +47,7 @@ pub trait Account:
 impl<T> Account for T where
     T: IdentityAccess
         + SessionAccess
+        + MfaAccess
         + UserAccess
         + UserAdministration
         + PolicyAccess

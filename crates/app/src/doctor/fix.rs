@@ -3,7 +3,7 @@
 use keywell_wire as wire;
 use tokio_util::sync::CancellationToken;
 
-use super::{examine, files, keychain, profiles as checks, quoted};
+use super::{examine, files, keychain, profiles as checks, quoted, sessions};
 use crate::{
     App, migrate,
     problem::{Code, Problem},
@@ -40,6 +40,10 @@ pub async fn fix(
         }
         (keychain::UNAVAILABLE, wire::Remedy::Fix { .. }) => {
             keychain::ask_again(app).await?;
+            None
+        }
+        (code, wire::Remedy::Fix { .. }) if code.starts_with(sessions::KEPT) => {
+            crate::sessions::start_anew(app).await?;
             None
         }
         (checks::HELPER, _) => {

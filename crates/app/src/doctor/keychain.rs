@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keywell_vault::is_access_key;
 use keywell_wire::{MachineFinding, Remedy, Severity};
 
 use super::{Seen, button, command, counted, finding, sentences};
@@ -68,7 +69,9 @@ async fn listed(app: &App) -> Result<(String, Vec<String>), Problem> {
     let open = app.open_vault.clone();
     blocking(move || {
         let vault = open()?;
-        Ok((vault.label(), vault.list()?))
+        let mut names = vault.list()?;
+        names.retain(|name| is_access_key(name));
+        Ok((vault.label(), names))
     })
     .await?
 }

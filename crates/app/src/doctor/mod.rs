@@ -67,6 +67,7 @@ pub async fn examine(
         seen.add(sessions::check(app, read));
     }
     // These are worth knowing too where the AWS files can not be read.
+    seen.findings.extend(sessions::kept(app).await);
     let files = read.unwrap_or_default();
     seen.add(keychain::check(app, &files).await);
     seen.add(programs::check(app, &files, cancel).await?);

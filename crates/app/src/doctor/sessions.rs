@@ -14,7 +14,7 @@ use keywell_wire::{MachineFinding, Severity};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{Seen, command, counted, finding, quoted};
+use super::{Seen, button, command, counted, finding, quoted};
 use crate::{
     App,
     profiles::{self, Files},
@@ -84,6 +84,23 @@ pub(super) fn check(app: &App, files: &Files) -> Seen {
         .filter_map(|one| ending(app, &one.subject, one.end, &one.again))
         .collect();
     Seen::new("Sign-ins", state, found)
+}
+
+/// How the codes of findings about kept sessions begin.
+pub(super) const KEPT: &str = "sessions.";
+
+/// Kept sessions of Keywell's own that can not be used.
+pub(super) async fn kept(app: &App) -> Option<MachineFinding> {
+    // A keychain that does not answer is told by the check of the keychain.
+    let problem = crate::sessions::lost(app).await.ok()??;
+    Some(finding(
+        problem.code.as_str(),
+        Severity::Note,
+        app.shown(&crate::sessions::file(app)),
+        problem.message.trim_end_matches('.'),
+        problem.hint,
+        button("Forget them"),
+    ))
 }
 
 fn sign_ins(app: &App, files: &Files) -> Vec<SignIn> {

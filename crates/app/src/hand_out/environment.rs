@@ -3,7 +3,10 @@
 
 use keywell_vault::Secret;
 
-use super::journal::{self, Caller};
+use super::{
+    Permit,
+    journal::{self, Caller},
+};
 use crate::{
     App,
     problem::Problem,
@@ -61,7 +64,7 @@ impl Environment {
 /// The environment with a profile's credentials in it. Where they are a session, it says when they end.
 pub async fn environment(
     app: &App,
-    profile: &str,
+    Permit { profile }: &Permit,
     person: &Person,
     caller: &Caller,
 ) -> Result<Environment, Problem> {
@@ -107,7 +110,7 @@ pub fn server_environment(
 /// What the server answers: always a session, since the SDKs want a token and an end. It is renewed when it must be.
 pub async fn container_json(
     app: &App,
-    profile: &str,
+    Permit { profile }: &Permit,
     person: &Person,
     caller: &Caller,
 ) -> Result<Secret, Problem> {

@@ -47,6 +47,13 @@ fn folder(app: &App) -> PathBuf {
     app.places.data.join("hand-outs").join("journal")
 }
 
+impl Caller {
+    /// The program itself; empty where the system does not tell.
+    pub fn program(&self) -> &str {
+        self.programs.first().map_or("", String::as_str)
+    }
+}
+
 /// Writes a hand-out down. A failure keeps nobody from their key.
 pub(crate) fn note(app: &App, profile: &str, handed: &Handed, caller: &Caller) {
     let kind = match handed.kind {
@@ -55,11 +62,20 @@ pub(crate) fn note(app: &App, profile: &str, handed: &Handed, caller: &Caller) {
         Kind::Role => "role",
         Kind::Other => "other",
     };
+    note_down(app, profile, kind, handed.fresh, caller);
+}
+
+/// Writes down that the person refused.
+pub(super) fn note_refusal(app: &App, profile: &str, caller: &Caller) {
+    note_down(app, profile, "refused", false, caller);
+}
+
+fn note_down(app: &App, profile: &str, kind: &str, fresh: bool, caller: &Caller) {
     let line = Line {
         at: time::rfc3339(app.now()),
         profile: cut(profile),
         kind: kind.to_owned(),
-        fresh: handed.fresh,
+        fresh,
         programs: caller.programs.iter().map(|program| cut(program)).collect(),
         folder: cut(&caller.folder),
     };

@@ -9,7 +9,7 @@ mod run;
 pub use environment::{Environment, container_json, environment, server_environment};
 pub(crate) use journal::note;
 pub use journal::{Caller, journal};
-use keywell_vault::{ErrorKind, Item, Secret, VaultError};
+use keywell_vault::{ErrorKind, Item, Secret, VaultError, is_access_key};
 pub(crate) use run::{PROOF_LIMIT, read_answer};
 pub use run::{RunHelper, run_helper};
 
@@ -20,7 +20,7 @@ use crate::{
     history,
     index::{self, Entry},
     places::Places,
-    problem::Problem,
+    problem::{Code, Problem},
     profiles,
     sessions::{self, Handed, Person, Plan},
     time,
@@ -28,9 +28,12 @@ use crate::{
 };
 
 /// What the helper prints, newline included, where nobody has to be asked: a key, or a session that is cached. `None`
-/// when STS has to be asked. Waits for the keychain, and needs no async runtime.
+/// when STS or a person has to be asked. Waits for the keychain, and needs no async runtime.
 pub fn quick_json(app: &App, target: &Target, caller: &Caller) -> Result<Option<Secret>, Problem> {
     let mut plan = Plan::for_helper(app, target)?;
+    if !sessions::is_free_to_use(app, &plan, caller)? {
+        return Ok(None);
+    }
     let handed = sessions::quick(app, &mut plan)?;
     Ok(handed.map(|handed| {
         note(app, &plan.profile, &handed, caller);
@@ -48,10 +51,48 @@ pub async fn credential_json(
     let plan = Plan::for_helper(app, target)?;
     let profile = plan.profile.clone();
     let handed = person
-        .patiently(sessions::obtain(app, plan, person))
+        .patiently(async {
+            leave(app, &plan, person, caller).await?;
+            sessions::obtain(app, plan, person).await
+        })
         .await?;
     note(app, &profile, &handed, caller);
     Ok(json(&handed))
+}
+
+/// Says that the person lets a program have a profile's credentials, for as long as the program runs.
+pub struct Permit {
+    profile: String,
+}
+
+/// Asks the person where the profile is set so. What they refuse is written down.
+pub async fn permit(
+    app: &App,
+    profile: &str,
+    person: &Person,
+    caller: &Caller,
+) -> Result<Permit, Problem> {
+    let plan = Plan::for_profile(app, profile)?;
+    person.patiently(leave(app, &plan, person, caller)).await?;
+    Ok(Permit {
+        profile: plan.profile,
+    })
+}
+
+/// Asks the person where the profile is set so, and writes a refusal down.
+pub(crate) async fn leave(
+    app: &App,
+    plan: &Plan,
+    person: &Person,
+    caller: &Caller,
+) -> Result<(), Problem> {
+    let asked = sessions::have_leave(app, plan, person, caller).await;
+    if let Err(problem) = &asked
+        && problem.code == Code::LeaveRefused
+    {
+        journal::note_refusal(app, &plan.profile, caller);
+    }
+    asked
 }
 
 fn json(handed: &Handed) -> Secret {
@@ -96,7 +137,7 @@ fn newest_item(
     let config_file = places.config_file.to_string_lossy();
     let vault = open()?;
     let (mut newest, mut last): (Option<Item>, Option<Item>) = (None, None);
-    for key_id in vault.list()? {
+    for key_id in vault.list()?.into_iter().filter(|name| is_access_key(name)) {
         match vault.get(&key_id) {
             Ok(item) if item.profile == profile && item.config_file == config_file => {
                 if newest

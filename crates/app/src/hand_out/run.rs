@@ -10,8 +10,9 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// How long the helper may take when Keywell proves a profile with it.
-pub(crate) const PROOF_LIMIT: Duration = Duration::from_secs(20);
+/// How long the helper may take when Keywell proves a profile with it: a person may have to type a code. Without one it
+/// ends by itself far earlier.
+pub(crate) const PROOF_LIMIT: Duration = Duration::from_secs(65);
 
 /// Runs a `credential_process` line and returns what it printed.
 pub type RunHelper = Arc<

@@ -8,6 +8,7 @@ use crate::{
     index,
     keys::lost,
     problem::{Code, Problem},
+    sessions,
 };
 
 /// Turns a rotation round. What it has to take back depends on how far it is.
@@ -60,6 +61,7 @@ pub(super) async fn restore(run: &mut Run<'_>) -> Result<(), Problem> {
             .await?
             .map_or(run.journal.began, |item| item.created);
         index::switch_key(&run.app.places, &new, &old, stored)?;
+        sessions::forget_sessions_of(run.app, &new).await;
         run.profiles()
     }
     .await;
@@ -99,6 +101,7 @@ async fn activate(run: &mut Run<'_>, old: &str, new: &str) -> Result<(), Problem
                 .await?
                 .map_or(run.journal.began, |item| item.created);
             index::switch_key(&run.app.places, old, new, stored)?;
+            sessions::forget_sessions_of(run.app, old).await;
             run.enter(Stage::Deleting)?;
             return Err(no_way_back(run));
         }

@@ -15,7 +15,7 @@ use crate::{
     cloud::{AccessKeyPair, Account, CloudError, CloudErrorKind as Kind, LastUsed, short_key_id},
     hand_out, index,
     problem::{Code, Problem},
-    profiles, time,
+    profiles, sessions, time,
 };
 
 /// Carries a rotation on until it ends, waits for its grace time, or something stops it.
@@ -76,6 +76,7 @@ async fn switch(run: &mut Run<'_>) -> Result<(), Problem> {
         run.keep(&pair, &run.present_profile()?).await?;
         let stored = run.app.now_seconds();
         index::switch_key(&run.app.places, &run.journal.old, &new, stored)?;
+        sessions::forget_sessions_of(run.app, &run.journal.old).await;
         run.journal.switched = Some(at);
         run.enter(Stage::Switched)?;
         run.profiles()
@@ -147,7 +148,8 @@ async fn prove_each(run: &Run<'_>, key_id: &str) -> Result<Vec<String>, Problem>
             .await
             .map_err(|_| run.stopped())??;
         let pair = hand_out::read_answer(&printed)?;
-        if pair.key_id != key_id {
+        // Of a session only AWS can tell whose it is.
+        if pair.key_id != key_id && pair.session_token.is_none() {
             return Err(Problem::new(
                 Code::RotationUnproven,
                 format!(
@@ -158,7 +160,7 @@ async fn prove_each(run: &Run<'_>, key_id: &str) -> Result<Vec<String>, Problem>
                 run.stopped().hint,
             ));
         }
-        if proven.is_empty() {
+        if proven.is_empty() || pair.session_token.is_some() {
             let account = run.with_pair(&profile, pair)?;
             run.service_time(account.as_ref(), key_id).await?;
         }

@@ -1,6 +1,7 @@
 //! The cache of sessions, with its key from the keychain.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
@@ -10,12 +11,18 @@ use keywell_vault::{
     session_cache::{CacheError, CacheKey, CachedSession, Lost, SessionCache, cache_key},
 };
 
+use super::plan::names_of_key;
 use crate::{
-    App,
+    App, blocking,
     cloud::{AccessKeyPair, Session},
     problem::{Code, Problem},
     state_file, time,
 };
+
+/// Where the sessions are kept.
+pub(crate) fn file(app: &App) -> PathBuf {
+    app.places.data.join("sessions")
+}
 
 /// The cache of this machine's user. Its calls wait for the keychain and the disk.
 pub(super) struct Cache {
@@ -37,7 +44,7 @@ impl Cache {
             Err(error) => return Err(error.into()),
         };
         Ok(Some(Self {
-            file: SessionCache::at(app.places.data.join("sessions")),
+            file: SessionCache::at(file(app)),
             store,
             key: Mutex::default(),
         }))
@@ -53,7 +60,8 @@ impl Cache {
         };
         let mut found = self.file.read(&key)?;
         if let Some(lost) = found.lost {
-            tracing::warn!(why = why(lost), "the cache of sessions is not used");
+            let problem = problem_of(lost);
+            tracing::warn!(code = problem.code.as_str(), "{}", problem.message);
         }
         Ok(found.sessions.remove(name).map(session))
     }
@@ -81,6 +89,19 @@ impl Cache {
         Ok(())
     }
 
+    fn forget(&self, names: &str, now: u64) -> Result<(), Problem> {
+        if !self.file.exists() {
+            return Ok(());
+        }
+        let Some(key) = self.key(false, now)? else {
+            return Ok(());
+        };
+        self.file.update(&key, now, |sessions| {
+            sessions.retain(|name, _| !name.starts_with(names));
+        })?;
+        Ok(())
+    }
+
     fn key(&self, make: bool, now: u64) -> Result<Option<Arc<CacheKey>>, Problem> {
         let mut known = self.key.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_none() {
@@ -101,11 +122,64 @@ fn session(cached: CachedSession) -> Session {
     }
 }
 
-fn why(lost: Lost) -> &'static str {
-    match lost {
-        Lost::Damaged => "it is damaged",
-        Lost::OtherVersion => "another version of Keywell wrote it",
-        Lost::OtherKey => "it was encrypted under another key",
+/// The sessions can all be had again, so that this is told and stops nobody.
+fn problem_of(lost: Lost) -> Problem {
+    let hint = "Nothing has to be done: sessions are asked of STS again, with a code where one is needed, and the file is written anew.";
+    let (code, message) = match lost {
+        Lost::Damaged => (
+            Code::SessionsCutShort,
+            "The file of kept sessions is cut short or damaged.",
+        ),
+        Lost::OtherVersion => (
+            Code::SessionsOtherVersion,
+            "The file of kept sessions was written by another version of Keywell.",
+        ),
+        Lost::OtherKey => (
+            Code::SessionsOtherKey,
+            "The file of kept sessions was encrypted under a key that is not in this keychain.",
+        ),
+    };
+    Problem::new(code, message, hint)
+}
+
+/// Why the sessions that are kept can not be used, if they can not.
+pub(crate) async fn lost(app: &App) -> Result<Option<Problem>, Problem> {
+    let Some(cache) = Cache::open(app)? else {
+        return Ok(None);
+    };
+    blocking(move || {
+        if !cache.file.exists() {
+            return Ok(None);
+        }
+        match cache.key(false, 0)? {
+            Some(key) => Ok(cache.file.read(&key)?.lost.map(problem_of)),
+            None => Ok(Some(problem_of(Lost::OtherKey))),
+        }
+    })
+    .await?
+}
+
+/// Forgets all sessions. The next one that is made is the first in a new file.
+pub(crate) async fn start_anew(app: &App) -> Result<(), Problem> {
+    let file = SessionCache::at(file(app));
+    blocking(move || Ok(file.remove()?)).await?
+}
+
+/// Forgets the sessions of a key that is not used any more. A failure is told and stops nothing: nobody finds them, and
+/// they end by themselves.
+pub(crate) async fn forget_sessions_of(app: &App, key_id: &str) {
+    let now = app.now_seconds();
+    let names = names_of_key(key_id);
+    let forgotten = match Cache::open(app) {
+        Ok(Some(cache)) => blocking(move || cache.forget(&names, now)).await.flatten(),
+        Ok(None) => Ok(()),
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = forgotten {
+        tracing::warn!(
+            code = problem.code.as_str(),
+            "the old key's sessions are still kept"
+        );
     }
 }
 

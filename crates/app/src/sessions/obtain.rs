@@ -281,7 +281,7 @@ impl Work<'_> {
                         let _asking = flight.mark_asking();
                         match totp::code(self.app, serial, self.person).await? {
                             Some(code) => code,
-                            None => self.person.code(question.clone()).await?,
+                            None => self.person.code(&question).await?,
                         }
                     };
                     let mfa = MfaCode {

@@ -1,8 +1,7 @@
-//! Who can be asked for a code, and how long a hand-out may take.
+//! Who can be asked for a code or for leave, and how long a hand-out may take.
 
 use std::{
     future::Future,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use keywell_vault::Secret;
 use tokio::time::Instant;
 
@@ -17,9 +17,10 @@ use crate::problem::{Code, Problem};
 
 /// AWS clients wait for their helper without a limit of their own.
 const WITHOUT_A_PERSON: Duration = Duration::from_secs(5);
-const WITH_A_PERSON: Duration = Duration::from_secs(60);
+/// How long a person may take.
+pub const WITH_A_PERSON: Duration = Duration::from_secs(60);
 
-/// What a person is asked for.
+/// A code that a person is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MfaQuestion {
     pub profile: String,
@@ -36,19 +37,44 @@ impl MfaQuestion {
             .rsplit_once(":mfa/")
             .map_or(self.serial.as_str(), |(_, name)| name)
     }
+
+    /// The account that the device belongs to, where its serial number tells.
+    pub fn account(&self) -> Option<&str> {
+        self.serial.split(':').nth(4).filter(|id| !id.is_empty())
+    }
 }
 
-/// Asks for the code of a device.
-pub type AskCode = Arc<
-    dyn Fn(MfaQuestion) -> Pin<Box<dyn Future<Output = Result<Secret, Problem>> + Send>>
-        + Send
-        + Sync,
->;
+/// Whether a program may have a profile's credentials: the person is asked the first time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UseQuestion {
+    pub profile: String,
+    /// Where a test has found it out.
+    pub account: Option<String>,
+}
+
+/// What a person answers to a [`UseQuestion`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    Once,
+    ForAnHour,
+    Always,
+    Refused,
+}
+
+/// Puts questions to a person: at a terminal, or in a window.
+#[async_trait]
+pub trait Ask: Send + Sync {
+    /// The code that a device shows now.
+    async fn code(&self, question: &MfaQuestion) -> Result<Secret, Problem>;
+
+    /// Whether the program that asks may have a profile's credentials.
+    async fn leave(&self, question: &UseQuestion) -> Result<Leave, Problem>;
+}
 
 /// The person beside a hand-out, if there is one.
 #[derive(Clone)]
 pub struct Person {
-    ask: Option<AskCode>,
+    ask: Option<Arc<dyn Ask>>,
     is_asked: Arc<AtomicBool>,
 }
 
@@ -60,7 +86,7 @@ impl Person {
         }
     }
 
-    pub fn who_is_asked_by(ask: AskCode) -> Self {
+    pub fn who_is_asked_by(ask: Arc<dyn Ask>) -> Self {
         Self {
             ask: Some(ask),
             is_asked: Arc::default(),
@@ -87,8 +113,8 @@ impl Person {
         }
         Err(Problem::new(
             Code::MfaNobody,
-            "Nobody entered the MFA code in time.",
-            "Try again, and enter the code within a minute.",
+            "Nobody answered Keywell's question in time.",
+            "Try again, and answer within a minute.",
         ))
     }
 
@@ -97,7 +123,7 @@ impl Person {
         self.is_asked.store(true, Ordering::Relaxed);
     }
 
-    pub(super) async fn code(&self, question: MfaQuestion) -> Result<Secret, Problem> {
+    pub(super) async fn code(&self, question: &MfaQuestion) -> Result<Secret, Problem> {
         let Some(ask) = &self.ask else {
             return Err(Problem::new(
                 Code::MfaNobody,
@@ -110,7 +136,22 @@ impl Person {
             ));
         };
         self.is_asked();
-        ask(question).await
+        ask.code(question).await
+    }
+
+    pub(super) async fn leave(&self, question: &UseQuestion) -> Result<Leave, Problem> {
+        let Some(ask) = &self.ask else {
+            return Err(Problem::new(
+                Code::LeaveNobody,
+                format!(
+                    "The profile {} is handed out only after you were asked, and there is nobody to ask.",
+                    question.profile
+                ),
+                "Run keywell exec with this profile in a terminal and allow it, or switch the question off: keywell profile ask-first NAME --off",
+            ));
+        };
+        self.is_asked();
+        ask.leave(question).await
     }
 }
 

@@ -18,6 +18,8 @@ use crate::{
 const SHORTEST_SECONDS: u32 = 900;
 const LONGEST_ROLE_SECONDS: u32 = 43_200;
 const LONGEST_TOKEN_SECONDS: u32 = 129_600;
+/// Each profile of a chain is a call of STS, and whoever waits for the last one has a few seconds in all.
+const LONGEST_CHAIN: usize = 10;
 /// `AssumeRole`'s limit for session names.
 const LONGEST_SESSION_NAME: usize = 64;
 
@@ -28,6 +30,8 @@ pub(crate) struct Plan {
     pub profile: String,
     pub base: Base,
     pub hops: Vec<Hop>,
+    /// The profile for which the person wants to be asked first, if they do.
+    pub asks_first: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -98,9 +102,10 @@ impl Plan {
         };
         let entry = index::entry(&app.places, &profile)?.unwrap_or_default();
         let names_itself = names_itself(app, &files, &profile)?;
+        let asks_first = entry.ask_first.then(|| profile.clone());
         let has_role = setting(&files, &profile, "role_arn").is_some();
         if has_role && !names_itself {
-            return Self::follow(app, &files, &profile);
+            return Self::follow(app, &files, &profile, asks_first);
         }
         // An item without a line is a key that was kept when its profile was removed.
         if entry.key_id.is_none() && with_line(&files, target).is_none() {
@@ -117,12 +122,21 @@ impl Plan {
             },
             hops,
             profile,
+            asks_first,
         })
     }
 
     /// What a program that is given this profile acts with.
     pub fn for_profile(app: &App, profile: &str) -> Result<Self, Problem> {
-        Self::follow(app, &profiles::read_files(app)?, profile)
+        let files = profiles::read_files(app)?;
+        if !profiles::has(&files, profile) {
+            return Err(profiles::missing(profile));
+        }
+        let owner = owner_of(app, &files, profile)?;
+        let asks_first = index::entry(&app.places, &owner)?
+            .is_some_and(|entry| entry.ask_first)
+            .then_some(owner);
+        Self::follow(app, &files, profile, asks_first)
     }
 
     /// The same, where a key alone does not do: a long-term one then makes a session without MFA.
@@ -156,10 +170,12 @@ impl Plan {
         self
     }
 
-    fn follow(app: &App, files: &Files, profile: &str) -> Result<Self, Problem> {
-        if !profiles::has(files, profile) {
-            return Err(profiles::missing(profile));
-        }
+    fn follow(
+        app: &App,
+        files: &Files,
+        profile: &str,
+        asks_first: Option<String>,
+    ) -> Result<Self, Problem> {
         let mut visited: Vec<String> = Vec::new();
         let mut roles = Vec::new();
         let mut next = profile.to_owned();
@@ -176,6 +192,9 @@ impl Plan {
                 ));
             }
             visited.push(next.clone());
+            if visited.len() > LONGEST_CHAIN {
+                return Err(too_long(&visited));
+            }
             // In a source, static keys win over a role.
             if visited.len() > 1
                 && let Some((pair, _)) = profiles::plain_pair(files, &next)
@@ -201,17 +220,18 @@ impl Plan {
                 }
             }
         };
-        let mut hops = own_hops;
-        hops.extend(role_hops(roles, &base, hops.is_empty(), &visited)?);
+        let hops = with_roles(own_hops, roles, &base, &visited)?;
         Ok(Self {
             profile: profile.to_owned(),
             base,
             hops,
+            asks_first,
         })
     }
 
     /// The name in the cache of the session that the first hops lead to. It changes with everything that the session
-    /// depends on, the key foremost: after a rotation nobody finds the old key's session.
+    /// depends on, the key foremost: after a rotation nobody finds the old key's session. It begins with the key's ID,
+    /// by which the sessions of a key are found.
     pub fn cache_name(&self, hops: usize) -> String {
         let mut digest = Sha256::new();
         let mut field = |text: &str| {
@@ -260,13 +280,32 @@ impl Plan {
                 }
             }
         }
-        digest
+        let digest: String = digest
             .finalize()
             .iter()
             .take(16)
             .map(|byte| format!("{byte:02x}"))
-            .collect()
+            .collect();
+        match self.key_id() {
+            Some(key_id) => format!("{}{digest}", names_of_key(key_id)),
+            None => digest,
+        }
     }
+
+    /// The key that it begins with, where it is known.
+    fn key_id(&self) -> Option<&str> {
+        match &self.base {
+            Base::Keychain { key_id, .. } => key_id.as_deref(),
+            Base::Pair(pair) => Some(&pair.key_id),
+            Base::Other { .. } => None,
+        }
+    }
+}
+
+/// How the names of a key's sessions begin. They are names of files, too.
+pub(super) fn names_of_key(key_id: &str) -> String {
+    let key_id: String = key_id.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{key_id}-")
 }
 
 /// A setting of a profile. The credentials file wins, as in the SDKs.
@@ -524,16 +563,24 @@ fn session_name(profile: &str) -> String {
     name
 }
 
-/// The roles as calls, first call first. The first one's MFA device makes a session of its own before it, which all
-/// roles behind the same key then share.
-fn role_hops(
+/// What the key's own profile wants, then the roles as calls, first call first. The first one's MFA device makes a
+/// session before it, which all roles behind the same key then share. It takes the place of one without MFA: no second
+/// session can be made of a session.
+fn with_roles(
+    own_hops: Vec<Hop>,
     roles: Vec<Role>,
     base: &Base,
-    needs_session: bool,
     visited: &[String],
 ) -> Result<Vec<Hop>, Problem> {
     let long_term = base.is_long_term();
-    let mut hops = Vec::new();
+    let has_mfa = matches!(
+        own_hops[..],
+        [Hop::Token {
+            serial: Some(_),
+            ..
+        }]
+    );
+    let mut hops = own_hops;
     for (position, role) in roles.into_iter().rev().enumerate() {
         if let Some(serial) = role.serial {
             if position > 0 || !long_term {
@@ -546,12 +593,12 @@ fn role_hops(
                     "Move mfa_serial to the profile whose role the key itself assumes.",
                 ));
             }
-            if needs_session {
-                hops.push(Hop::Token {
+            if !has_mfa {
+                hops = vec![Hop::Token {
                     profile: role.profile.clone(),
                     serial: Some(serial),
                     seconds: None,
-                });
+                }];
             }
         }
         hops.push(Hop::Role {
@@ -594,6 +641,17 @@ fn looped(visited: &[String]) -> Problem {
         Code::ChainLoop,
         format!("The profiles lead back to themselves: {}.", chain(visited)),
         "Let one of them end the chain: source_profile has to lead to a profile with a key.",
+    )
+}
+
+fn too_long(visited: &[String]) -> Problem {
+    Problem::new(
+        Code::ChainTooLong,
+        format!(
+            "The chain of profiles is longer than {LONGEST_CHAIN}: {} → …",
+            chain(visited)
+        ),
+        "Let source_profile lead to a profile with a key in fewer steps.",
     )
 }
 

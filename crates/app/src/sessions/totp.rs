@@ -35,9 +35,15 @@ type Used = BTreeMap<String, u64>;
 /// `mfa.no_device` when the profile names none, `mfa.seed_form`, and those of the keychain.
 pub async fn keep_seed(app: &App, profile: &str, text: &Secret) -> Result<String, Problem> {
     let serial = device(app, profile)?;
+    store_seed(app, &serial, text).await?;
+    Ok(serial)
+}
+
+/// Keeps the seed of a device.
+pub(crate) async fn store_seed(app: &App, serial: &str, text: &Secret) -> Result<(), Problem> {
     let seed = read_seed(text)?;
     let item = Item {
-        key_id: item_name(&serial),
+        key_id: item_name(serial),
         secret: Secret::new(BASE32_NOPAD.encode(&seed)),
         session_token: None,
         // It belongs to no profile, so that no search for a profile's key finds it.
@@ -47,7 +53,24 @@ pub async fn keep_seed(app: &App, profile: &str, text: &Secret) -> Result<String
     };
     let open = app.open_vault.clone();
     blocking(move || store_and_verify(open()?.as_ref(), &item)).await??;
-    Ok(serial)
+    Ok(())
+}
+
+/// Whether Keywell makes the codes of a device. Where there is no keychain, it does not.
+pub(crate) async fn is_seed_kept(app: &App, serial: &str) -> Result<bool, Problem> {
+    let (open, name) = (app.open_vault.clone(), item_name(serial));
+    match blocking(move || open()?.get(&name)).await? {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.kind, ErrorKind::NoEntry | ErrorKind::NoService) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The codes of the window before this one and of this one, in this order: AWS takes codes a little early and late.
+pub(crate) fn two_codes(app: &App, seed: &Secret) -> Result<[Secret; 2], Problem> {
+    let seed = read_seed(seed)?;
+    let step = app.now_seconds() / STEP_SECONDS;
+    Ok([step - 1, step].map(|step| Secret::new(code_of(&seed, step))))
 }
 
 /// Forgets the seed of the device that a profile names; false when there was none.

@@ -409,6 +409,7 @@ async fn write_files(app: &App, request: &Request, stored: &StoredKey) -> Result
         short_sessions: before_entry
             .as_ref()
             .is_some_and(|entry| entry.short_sessions),
+        ask_first: before_entry.as_ref().is_some_and(|entry| entry.ask_first),
         group: before_entry.and_then(|entry| entry.group),
     };
     let profile = &request.profile;

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use keywell_vault::{ErrorKind, FileStore, Store, TwoStores, VaultError};
+use keywell_vault::{ErrorKind, FileStore, Store, TwoStores, VaultError, is_access_key};
 use keywell_wire::StoreChoice;
 
 pub use backup::{Backup, RestoreRow, RestoreWhat, backup, restore, restore_plan};
@@ -72,7 +72,7 @@ pub fn open_vault(stores: Stores, places: Places, variables: Variables) -> OpenV
 pub struct Proof {
     /// How long writing, reading and deleting a trial item took.
     pub took: Duration,
-    /// Access keys, and what Keywell keeps beside them, such as the keys of its own encrypted files.
+    /// Access keys; what Keywell keeps for itself is read too, and not counted.
     pub items: usize,
     /// Items that are there and can not be used, by name.
     pub unreadable: Vec<(String, Problem)>,
@@ -93,7 +93,7 @@ pub fn prove(store: &dyn Store) -> Result<Proof, Problem> {
     };
     for key_id in store.list()? {
         match store.get(&key_id) {
-            Ok(_) => proof.items += 1,
+            Ok(_) => proof.items += usize::from(is_access_key(&key_id)),
             Err(error) if is_of_one_item(error.kind) => {
                 proof.unreadable.push((key_id, error.into()));
             }

@@ -34,6 +34,8 @@ fn kinds() -> Vec<Kind> {
         | Kind::InvalidBucketName
         | Kind::LimitExceeded
         | Kind::BadPolicy
+        | Kind::WrongMfaCode
+        | Kind::MfaDeviceTaken
         | Kind::WrongRegion(_)
         | Kind::PreconditionFailed
         | Kind::BadChecksum
@@ -70,6 +72,8 @@ fn kinds() -> Vec<Kind> {
         Kind::InvalidBucketName,
         Kind::LimitExceeded,
         Kind::BadPolicy,
+        Kind::WrongMfaCode,
+        Kind::MfaDeviceTaken,
         Kind::WrongRegion(Some("eu-west-1".into())),
         Kind::PreconditionFailed,
         Kind::BadChecksum,

@@ -14,6 +14,10 @@ use crate::fake_access::Access;
 pub const ACCOUNT: &str = "111122223333";
 /// The one code that the account takes.
 pub const MFA_CODE: &str = "123456";
+/// The seed of every new device.
+pub const MFA_SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+/// What it shows before and at the time of the tests' clock.
+pub const MFA_CODES: &str = "385088 768147";
 
 #[derive(Clone, Default)]
 pub struct FakeCloud(Arc<Mutex<State>>);
@@ -38,6 +42,7 @@ pub(crate) struct State {
     clock_offset: Option<i64>,
     other_arns: VecDeque<Option<String>>,
     new_key_refusals: u32,
+    mfa_devices: Vec<String>,
     made: u32,
     calls: Vec<String>,
     connections: Vec<Connection>,
@@ -181,9 +186,13 @@ impl FakeCloud {
         self.state()
             .keys
             .iter()
-            .filter(|(_, key)| key.user == user)
+            .filter(|(id, key)| key.user == user && !id.starts_with("ASIA"))
             .map(|(id, key)| (id.clone(), key.active))
             .collect()
+    }
+
+    pub fn set_mfa_devices(&self, serials: &[&str]) {
+        self.state().mfa_devices = serials.iter().map(ToString::to_string).collect();
     }
 
     /// Makes the next call fail; several queue up.
@@ -408,6 +417,42 @@ impl SessionAccess for FakeAccount {
 }
 
 #[async_trait]
+impl MfaAccess for FakeAccount {
+    async fn create_virtual_mfa_device(&self, name: &str) -> Result<NewMfaDevice, CloudError> {
+        self.enter("create_virtual_mfa_device", name).await?;
+        Ok(NewMfaDevice {
+            serial: format!("arn:aws:iam::{ACCOUNT}:mfa/{name}"),
+            seed: Secret::new(MFA_SEED),
+        })
+    }
+
+    async fn enable_mfa_device(
+        &self,
+        user: &str,
+        serial: &str,
+        codes: [&Secret; 2],
+    ) -> Result<(), CloudError> {
+        let codes = codes.map(Secret::expose).join(" ");
+        self.enter("enable_mfa_device", &format!("{user} {codes}"))
+            .await?;
+        if codes == MFA_CODES || codes == "111111 222222" {
+            self.cloud.state().mfa_devices.push(serial.to_owned());
+            return Ok(());
+        }
+        Err(CloudError::new(
+            CloudErrorKind::WrongMfaCode,
+            "iam:EnableMFADevice",
+        ))
+    }
+
+    async fn delete_virtual_mfa_device(&self, serial: &str) -> Result<(), CloudError> {
+        self.enter("delete_virtual_mfa_device", serial)
+            .await
+            .map(drop)
+    }
+}
+
+#[async_trait]
 impl UserAccess for FakeAccount {
     async fn list_users(&self) -> Result<Vec<IamUser>, CloudError> {
         let caller = self.enter("list_users", "").await?;
@@ -435,7 +480,7 @@ impl UserAccess for FakeAccount {
 
     async fn mfa_devices(&self, _user: Option<&str>) -> Result<Vec<String>, CloudError> {
         self.enter("mfa_devices", "").await?;
-        Ok(Vec::new())
+        Ok(self.cloud.state().mfa_devices.clone())
     }
 
     /// Here MFA opens what it opens in most accounts: a user's own keys.

@@ -12,6 +12,8 @@ mod hand_out;
 mod history;
 mod key_health;
 mod keys;
+mod leave;
+mod mfa;
 mod migrate;
 mod migrate_failures;
 mod profiles;

@@ -10,7 +10,7 @@ use keywell_app::{
 use keywell_vault::{ErrorKind, Operation};
 use keywell_wire as wire;
 
-use crate::world::{KEY_ID, World, pair, request};
+use crate::world::{KEY_ID, World, handed_out, pair, request};
 
 const NEW_KEY: &str = "AKIAEXAMPLE000000001";
 
@@ -90,6 +90,54 @@ async fn the_old_key_waits_inactive_and_going_back_makes_it_work_again() {
     assert_eq!(back.state, wire::RotationState::WentBack);
     assert_eq!(world.cloud.keys_of("marta"), [(KEY_ID.to_owned(), true)]);
     assert_eq!(world.everything(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_rotation_no_caller_gets_the_old_key_or_a_session_of_it() {
+    use keywell_app::{hand_out::Target, sessions::set_short_sessions};
+    use keywell_vault::session_cache::{SessionCache, cache_key};
+
+    let world = harbour().await;
+    world.set_up(&request("short")).await.unwrap();
+    set_short_sessions(&world.app, "short", true).unwrap();
+    let config = world.config();
+    world.write(
+        ".aws/config",
+        &format!(
+            "{config}[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = harbour\n"
+        ),
+    );
+    let ask = async || {
+        let mut answers = Vec::new();
+        for profile in ["harbour", "short", "role"] {
+            let target = Target::Profile(profile.into());
+            let json = handed_out(&world.app, &target).await.unwrap();
+            answers.push(json.expose().to_owned());
+        }
+        answers
+    };
+    let kept = || {
+        let key = cache_key(&world.store, false, 0).unwrap().unwrap();
+        let cache = SessionCache::at(world.path("keywell/sessions"));
+        let sessions = cache.read(&key).unwrap().sessions;
+        sessions.into_keys().collect::<Vec<_>>()
+    };
+    let before = ask().await;
+    assert_eq!(ask().await, before);
+    assert_eq!(kept().len(), 2);
+    rotate_with(&world, "harbour", None, None).await.unwrap();
+    assert_eq!(kept(), [] as [String; 0]);
+    let (new_key, _) = &world.cloud.keys_of("marta")[0];
+    let after = ask().await;
+    for (old, new) in before.iter().zip(&after) {
+        assert_ne!(old, new);
+    }
+    assert!(after[0].contains(new_key), "another key");
+    assert!(kept().iter().all(|name| name.starts_with(new_key)));
+    // And back again.
+    go_back(&world, "harbour").await.unwrap();
+    assert_eq!(kept(), [] as [String; 0]);
+    assert!(ask().await[0].contains(KEY_ID), "another key");
 }
 
 #[tokio::test]

@@ -875,6 +875,21 @@ impl ReportAccess for ModelAccount {
     }
 }
 
+#[async_trait]
+impl MfaAccess for ModelAccount {
+    async fn create_virtual_mfa_device(&self, _: &str) -> Result<NewMfaDevice, CloudError> {
+        no_objects()
+    }
+
+    async fn enable_mfa_device(&self, _: &str, _: &str, _: [&Secret; 2]) -> Result<(), CloudError> {
+        no_objects()
+    }
+
+    async fn delete_virtual_mfa_device(&self, _: &str) -> Result<(), CloudError> {
+        no_objects()
+    }
+}
+
 /// The model's profiles have keys of their own.
 #[async_trait]
 impl SessionAccess for ModelAccount {

@@ -5,11 +5,12 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use async_trait::async_trait;
 use keywell_app::{
     Code, Problem,
     cloud::{CloudErrorKind, Credentials},
     hand_out::{self, Target},
-    sessions::Person,
+    sessions::{Ask, Leave, MfaQuestion, Person, UseQuestion},
 };
 use keywell_vault::{Secret, session_cache::KEY_ITEM};
 use serde_json::Value;
@@ -44,11 +45,27 @@ async fn answer(world: &World, profile: &str) -> Result<Value, Problem> {
 fn who_types(codes: &'static [&'static str]) -> (Person, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
-    let person = Person::who_is_asked_by(Arc::new(move |_| {
-        let number = count.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async move { Ok(Secret::new(codes[number])) })
-    }));
-    (person, asked)
+    (
+        Person::who_is_asked_by(Arc::new(Typist { codes, count })),
+        asked,
+    )
+}
+
+struct Typist {
+    codes: &'static [&'static str],
+    count: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Ask for Typist {
+    async fn code(&self, _: &MfaQuestion) -> Result<Secret, Problem> {
+        let number = self.count.fetch_add(1, Ordering::SeqCst);
+        Ok(Secret::new(self.codes[number]))
+    }
+
+    async fn leave(&self, _: &UseQuestion) -> Result<Leave, Problem> {
+        panic!("nobody wants leave here")
+    }
 }
 
 #[tokio::test]
@@ -214,6 +231,38 @@ async fn a_key_of_the_environment_or_of_a_file_can_be_the_source() {
 }
 
 #[tokio::test]
+async fn a_chain_of_thirty_is_refused_with_its_beginning_spelled_out() {
+    let chain: String = (1..30)
+        .map(|number| {
+            format!(
+                "[profile p{number}]\n{ROLE}\nsource_profile = p{}\n",
+                number + 1
+            )
+        })
+        .collect();
+    let world = world(&format!(
+        "{chain}[profile p30]\n{ROLE}\nsource_profile = base\n"
+    ))
+    .await;
+    let problem = answer(&world, "p1").await.unwrap_err();
+    insta::assert_snapshot!(format!("{}: {} {}", problem.code.as_str(), problem.message, problem.hint), @"profile.chain_too_long: The chain of profiles is longer than 10: p1 → p2 → p3 → p4 → p5 → p6 → p7 → p8 → p9 → p10 → p11 → … Let source_profile lead to a profile with a key in fewer steps.");
+    // One that is as long as it may be.
+    assert!(answer(&world, "p22").await.is_ok());
+    assert_eq!(world.cloud.count("assume_role"), 9);
+}
+
+#[tokio::test]
+async fn a_long_loop_is_spelled_out_whole() {
+    let world = world(&format!(
+        "[profile a]\n{ROLE}\nsource_profile = b\n[profile b]\n{ROLE}\nsource_profile = c\n[profile c]\n{ROLE}\nsource_profile = b\n"
+    ))
+    .await;
+    let problem = answer(&world, "a").await.unwrap_err();
+    assert_eq!(problem.code, Code::ChainLoop);
+    assert!(problem.message.contains("a → b → c → b"), "{problem}");
+}
+
+#[tokio::test]
 async fn chains_that_lead_nowhere_are_spelled_out() {
     let cases = [
         (
@@ -296,14 +345,59 @@ async fn what_sts_refuses_has_a_code_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_cache_that_can_not_be_used_is_had_again() {
-    let more = format!("[profile role]\n{ROLE}\nsource_profile = base\n");
-    let world = world(&more).await;
-    answer(&world, "role").await.unwrap();
-    world.write("keywell/sessions", "keywell sess");
-    answer(&world, "role").await.unwrap();
-    answer(&world, "role").await.unwrap();
-    assert_eq!(world.cloud.count("assume_role"), 2);
+async fn a_cache_that_can_not_be_used_is_told_with_a_code_of_its_own_and_had_again() {
+    for (damage, code) in [
+        ("cut short", "sessions.cut_short"),
+        ("not ours", "sessions.cut_short"),
+        ("another version", "sessions.other_version"),
+        ("another key", "sessions.other_key"),
+        ("key lost", "sessions.other_key"),
+    ] {
+        let more = format!("[profile role]\n{ROLE}\nsource_profile = base\n");
+        let world = world(&more).await;
+        answer(&world, "role").await.unwrap();
+        assert_eq!(told(&world).await, [] as [String; 0], "{damage}");
+        let path = world.path("keywell/sessions");
+        let mut bytes = std::fs::read(&path).unwrap();
+        match damage {
+            "cut short" => bytes.truncate(bytes.len() - 7),
+            "not ours" => bytes = b"something else".to_vec(),
+            "another version" => bytes[VERSION_AT] += 1,
+            "another key" => bytes[VERSION_AT + 1] ^= 1,
+            _ => keywell_vault::Store::delete(&world.store, KEY_ITEM).unwrap(),
+        }
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(told(&world).await, [code], "{damage}");
+        let damaged = std::fs::read(&path).unwrap();
+        keywell_app::doctor::fix(&world.app, code, None)
+            .await
+            .unwrap();
+        assert_eq!(told(&world).await, [] as [String; 0], "{damage}");
+        std::fs::write(&path, damaged).unwrap();
+        answer(&world, "role").await.unwrap();
+        answer(&world, "role").await.unwrap();
+        assert_eq!(world.cloud.count("assume_role"), 2, "{damage}");
+        assert_eq!(told(&world).await, [] as [String; 0], "{damage}");
+    }
+}
+
+/// The version's place in the file of sessions: after the letters that name the file.
+const VERSION_AT: usize = 16;
+
+/// The codes of what the doctor says of kept sessions; each comes with a sentence and what to do.
+async fn told(world: &World) -> Vec<String> {
+    let report =
+        keywell_app::doctor::examine(&world.app, false, &keywell_app::CancellationToken::new())
+            .await
+            .unwrap();
+    let found = report.findings.into_iter();
+    let found = found.filter(|finding| finding.code.starts_with("sessions."));
+    found
+        .map(|finding| {
+            assert!(!finding.message.is_empty() && !finding.detail.is_empty());
+            finding.code
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -390,4 +484,52 @@ async fn the_choice_of_short_sessions_is_kept_and_taken_back() {
     assert_eq!(answer(&world, "base").await.unwrap()["AccessKeyId"], KEY_ID);
     let problem = set_short_sessions(&world.app, "plain", true).unwrap_err();
     assert_eq!(problem.code, Code::ProfileValue);
+}
+
+#[tokio::test]
+async fn many_at_once_write_the_journal_line_by_line() {
+    const CALLERS: usize = 16;
+    const EACH: usize = 25;
+    let world = world("").await;
+    std::thread::scope(|scope| {
+        for number in 0..CALLERS {
+            let world = &world;
+            scope.spawn(move || {
+                let caller = hand_out::Caller {
+                    programs: vec![format!("/bin/program-{number}"), "p".repeat(5000)],
+                    folder: "ä".repeat(5000),
+                };
+                for _ in 0..EACH {
+                    let target = Target::Profile("base".into());
+                    let handed = hand_out::quick_json(&world.app, &target, &caller);
+                    assert!(handed.unwrap().is_some());
+                }
+            });
+        }
+    });
+    let file = world.read("keywell/hand-outs/journal/2027-01-15.jsonl");
+    let lines = file.lines().count();
+    let journal = hand_out::journal(&world.app, usize::MAX).unwrap();
+    // Set-up proved the profile with the helper, too.
+    assert_eq!(journal.len(), lines, "a line can not be read");
+    for number in 0..CALLERS {
+        let name = format!("/bin/program-{number}");
+        let own = journal
+            .iter()
+            .filter(|one| one.programs.first() == Some(&name));
+        assert_eq!(own.count(), EACH);
+    }
+}
+
+#[tokio::test]
+async fn a_role_with_mfa_behind_a_key_that_gives_short_sessions_asks_for_its_code() {
+    let more = format!(
+        "[profile role]\n{ROLE}\nsource_profile = base\nmfa_serial = arn:aws:iam::111122223333:mfa/phone\n"
+    );
+    let world = world(&more).await;
+    keywell_app::sessions::set_short_sessions(&world.app, "base", true).unwrap();
+    let (person, asked) = who_types(&[MFA_CODE]);
+    ask(&world, "role", &person).await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert_eq!(world.cloud.count("session_token"), 1);
 }

@@ -130,3 +130,13 @@ async fn keys_of_another_service_are_not_sent_to_aws() {
     assert_eq!(problem.code, Code::ConsoleElsewhere);
     assert_eq!(world.cloud.count("sign_in_token"), 0);
 }
+
+#[tokio::test]
+async fn a_profile_that_asks_first_asks_before_it_signs_in() {
+    let world = world("").await;
+    keywell_app::sessions::set_ask_first(&world.app, "base", true).unwrap();
+    let before = asked(&world).len();
+    let problem = link(&world, "base").await.err().unwrap();
+    assert_eq!(problem.code, Code::LeaveNobody);
+    assert_eq!(asked(&world).len(), before);
+}

@@ -281,3 +281,32 @@ fn what_can_not_be_read_is_told_of_and_no_half_backup_is_left() {
         Code::FilesUnreadable
     );
 }
+
+#[tokio::test]
+async fn what_keywell_keeps_for_itself_is_not_counted_as_a_key_and_moves_along() {
+    use keywell_app::{hand_out::Target, sessions};
+    use keywell_vault::{MemoryStore, Secret, is_access_key};
+
+    let world = crate::world::World::new().with_profile("base").await;
+    sessions::set_short_sessions(&world.app, "base", true).unwrap();
+    let config = world.config();
+    world.write(
+        ".aws/config",
+        &format!("{config}[profile phone]\nrole_arn = r\nsource_profile = base\nmfa_serial = arn:aws:iam::111122223333:mfa/phone\n"),
+    );
+    crate::world::handed_out(&world.app, &Target::Profile("base".into()))
+        .await
+        .unwrap();
+    let seed = Secret::new("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    sessions::keep_seed(&world.app, "phone", &seed)
+        .await
+        .unwrap();
+    let names = world.store.list().unwrap();
+    let own: Vec<_> = names.iter().filter(|name| !is_access_key(name)).collect();
+    // The history's key, the cache's, and the seed.
+    assert_eq!(own.len(), 3, "{names:?}");
+    assert_eq!(prove(&world.store).unwrap().items, 1);
+    let target = MemoryStore::default();
+    move_items(&world.store, &target, || Ok(())).unwrap();
+    assert_eq!(target.list().unwrap(), names);
+}

@@ -10,6 +10,7 @@ mod objects;
 mod practice;
 mod regions;
 mod server;
+mod sessions;
 mod uploads;
 
 use std::path::PathBuf;

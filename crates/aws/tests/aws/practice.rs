@@ -21,14 +21,14 @@ use tokio::{
 
 use crate::{connection_to, journey};
 
-struct Setting {
-    practice: Practice,
-    administrator: AccessKeyPair,
+pub(crate) struct Setting {
+    pub(crate) practice: Practice,
+    pub(crate) administrator: AccessKeyPair,
     folder: TempDir,
 }
 
 impl Setting {
-    async fn new() -> Setting {
+    pub(crate) async fn new() -> Setting {
         Setting::with(|_| ()).await
     }
 
@@ -63,16 +63,16 @@ impl Setting {
         connection
     }
 
-    fn account(&self) -> Arc<dyn Account> {
+    pub(crate) fn account(&self) -> Arc<dyn Account> {
         self.account_of(&self.administrator)
     }
 
-    fn account_of(&self, pair: &AccessKeyPair) -> Arc<dyn Account> {
+    pub(crate) fn account_of(&self, pair: &AccessKeyPair) -> Arc<dyn Account> {
         AwsCloud::new().connect(self.connection(pair)).unwrap()
     }
 
     /// IAM as the administrator sees it, for what the traits do not make.
-    fn iam(&self) -> aws_sdk_iam::Client {
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
         let pair = &self.administrator;
         let credentials = aws_sdk_iam::config::Credentials::new(
             &pair.key_id,

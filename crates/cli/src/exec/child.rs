@@ -2,24 +2,24 @@
 
 use std::{io, process::Command};
 
-use crate::error::Ended;
+use crate::{error::Ended, start::MemoryGuard};
 
 /// Runs the program in the place of this one, where the system can do that.
 #[cfg(unix)]
-pub(super) async fn become_it(mut command: Command) -> io::Result<Ended> {
+pub(super) async fn become_it(mut command: Command, guard: &MemoryGuard) -> io::Result<Ended> {
     use std::os::unix::process::CommandExt as _;
     // Returns only when it fails.
-    Err(command.exec())
+    Err(guard.lifted(|| command.exec()))
 }
 
 #[cfg(not(unix))]
-pub(super) async fn become_it(command: Command) -> io::Result<Ended> {
-    run(command).await
+pub(super) async fn become_it(command: Command, guard: &MemoryGuard) -> io::Result<Ended> {
+    run(command, guard).await
 }
 
 /// Runs the program beside this one, passes on the signals that this one gets, and ends as it does.
 #[cfg(unix)]
-pub(super) async fn run(command: Command) -> io::Result<Ended> {
+pub(super) async fn run(command: Command, guard: &MemoryGuard) -> io::Result<Ended> {
     use std::os::unix::process::ExitStatusExt as _;
 
     use rustix::process::{Pid, Signal, kill_process};
@@ -30,7 +30,7 @@ pub(super) async fn run(command: Command) -> io::Result<Ended> {
     let mut quits = signal(SignalKind::quit())?;
     let mut terminations = signal(SignalKind::terminate())?;
     let mut hang_ups = signal(SignalKind::hangup())?;
-    let mut child = tokio::process::Command::from(command).spawn()?;
+    let mut child = guard.lifted(|| tokio::process::Command::from(command).spawn())?;
     let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
     let pass_on = |signal: Signal| {
         if let Some(pid) = pid {
@@ -56,11 +56,11 @@ pub(super) async fn run(command: Command) -> io::Result<Ended> {
 }
 
 #[cfg(not(unix))]
-pub(super) async fn run(command: Command) -> io::Result<Ended> {
+pub(super) async fn run(command: Command, guard: &MemoryGuard) -> io::Result<Ended> {
     // Ctrl-C goes to the whole console; the program decides what it means.
     let _ignored = tokio::spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
-    let status = tokio::process::Command::from(command)
-        .spawn()?
+    let status = guard
+        .lifted(|| tokio::process::Command::from(command).spawn())?
         .wait()
         .await?;
     Ok(Ended::Child(

@@ -11,7 +11,7 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use keywell_app::{
     App,
-    hand_out::{self, Caller},
+    hand_out::{self, Caller, Permit},
     sessions::Person,
 };
 use keywell_vault::Secret;
@@ -53,13 +53,13 @@ impl Server {
     }
 
     /// Answers until it is dropped.
-    pub async fn serve(&self, app: &App, profile: &str, caller: &Caller) -> Infallible {
+    pub async fn serve(&self, app: &App, permit: &Permit, caller: &Caller) -> Infallible {
         let mut connections = FuturesUnordered::new();
         loop {
             tokio::select! {
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, peer)) if is_same_user(peer, self.own) => {
-                        connections.push(self.connection(stream, app, profile, caller));
+                        connections.push(self.connection(stream, app, permit, caller));
                     }
                     Ok(_) => {}
                     // Out of file descriptors, most likely; those in use end soon.
@@ -70,9 +70,9 @@ impl Server {
         }
     }
 
-    async fn connection(&self, stream: TcpStream, app: &App, profile: &str, caller: &Caller) {
+    async fn connection(&self, stream: TcpStream, app: &App, permit: &Permit, caller: &Caller) {
         let service = service_fn(async |request| {
-            Ok::<_, Infallible>(self.answer(&request, app, profile, caller).await)
+            Ok::<_, Infallible>(self.answer(&request, app, permit, caller).await)
         });
         // A client that breaks off is its own matter.
         let _ = http1::Builder::new()
@@ -86,7 +86,7 @@ impl Server {
         &self,
         request: &Request<Incoming>,
         app: &App,
-        profile: &str,
+        permit: &Permit,
         caller: &Caller,
     ) -> Response<String> {
         let headers = request.headers();
@@ -105,7 +105,7 @@ impl Server {
             return refusal(StatusCode::NOT_FOUND, "NotFound", "There is nothing here.");
         }
         // The program has the terminal, so that nobody can be asked.
-        match hand_out::container_json(app, profile, &Person::nobody(), caller).await {
+        match hand_out::container_json(app, permit, &Person::nobody(), caller).await {
             Ok(json) => respond(StatusCode::OK, json.expose().to_owned()),
             Err(problem) => refusal(
                 StatusCode::INTERNAL_SERVER_ERROR,

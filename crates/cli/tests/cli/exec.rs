@@ -146,3 +146,29 @@ fn shells_take_the_lines_of_env_as_they_are_meant() {
         assert_eq!(told, format!("{ODD}|none"), "{shell}: {complained}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_program_gets_the_limit_of_core_files_that_its_caller_had() {
+    let home = home();
+    let script = "ulimit -Sc 8; exec \"$0\" exec work -- sh -c 'ulimit -Sc; ulimit -Hc'";
+    let plain = home.command(&[]);
+    let mut command = std::process::Command::new("sh");
+    command
+        .args(["-c", script, env!("CARGO_BIN_EXE_keywell")])
+        .env_clear()
+        .envs(
+            plain
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .current_dir(home.path(""));
+    let limits = |command: &mut std::process::Command| {
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let mut without = std::process::Command::new("sh");
+    without.args(["-c", "ulimit -Sc 8; ulimit -Sc; ulimit -Hc"]);
+    let expected = limits(&mut without);
+    assert!(expected.starts_with("8\n"), "{expected}");
+    assert_eq!(limits(&mut command), expected);
+}

@@ -1,6 +1,8 @@
 //! The built command, run as a person or a script runs it, in a home of its own and with an empty environment.
 
 mod access;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod ask;
 mod bad_input;
 mod console;
 mod credential_process;

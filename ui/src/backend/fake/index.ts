@@ -3,9 +3,11 @@ import type { Commands } from "../wire";
 import { accessHandlers } from "./access";
 import { accountHandlers } from "./account";
 import { bucketHandlers } from "./buckets";
+import { handOutHandlers } from "./hand-outs";
 import { healthHandlers } from "./health";
 import { keyHealthHandlers } from "./key-health";
 import { machineHandlers } from "./machine";
+import { mfaHandlers } from "./mfa";
 import { profileHandlers } from "./profiles";
 import { wait } from "./run";
 import { settingsHandlers } from "./settings";
@@ -55,6 +57,8 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
     ...accountHandlers,
     ...rotationHandlers,
     ...accessHandlers,
+    ...handOutHandlers,
+    ...mfaHandlers,
     ...healthHandlers,
     ...keyHealthHandlers,
     ...bucketHandlers,

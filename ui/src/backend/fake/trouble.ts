@@ -7,6 +7,7 @@ import { daysAgo, failure, profile, type World, type WorldName } from "./world";
 const AT_HOME: ReadonlySet<Command> = new Set([
   "overview", "regions", "settings_show", "settings_save", "task_cancel", "undo", "clipboard_copy", "profile_use", "profile_mark", "setup_forget",
   "transfers_watch", "transfers_clear", "transfer_cancel", "csv_pick", "setup_preview", "bucket_check_name",
+  "hand_out_choices", "hand_out_choose", "hand_out_list", "ask_question", "ask_answer",
 ]);
 
 /** Makes what reaches AWS take half a minute, or for ever, in the worlds that are for that. Work with a task can be cancelled. */

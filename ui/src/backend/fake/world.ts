@@ -18,8 +18,10 @@ import type {
   UserRow,
 } from "../wire";
 
+import { makeHandOuts, type HandOuts } from "./hand-outs";
 import { makeHealth, type Health } from "./health";
 import { makeKeyHealth } from "./key-health";
+import { makeMfa, type Mfa } from "./mfa";
 
 /**
  * `fresh` has nothing set up; in `broken` `~/.aws` can not be read; `many` has 500 profiles, `odd` names and errors that are
@@ -53,6 +55,8 @@ export interface World {
   health: Health;
   /** The keys of each account, as IAM tells them. */
   keyHealth: AccountKeys[];
+  handOuts: HandOuts;
+  mfa: Mfa;
   /** How to take back what was done, by its id in the history. */
   undo: Record<string, () => void>;
   cancelled: Set<string>;
@@ -205,7 +209,7 @@ export function makeWorld(name: WorldName, second: number): World {
     items: {
       "marta.lindqvist": [
         { kind: "loginProfile", id: "marta.lindqvist", name: "marta.lindqvist" },
-        { kind: "mfaDevice", id: "arn:aws:iam::111122223333:mfa/marta", name: "arn:aws:iam::111122223333:mfa/marta" },
+        { kind: "mfaDevice", id: "arn:aws:iam::111122223333:mfa/marta-phone", name: "arn:aws:iam::111122223333:mfa/marta-phone" },
         { kind: "group", id: "administrators", name: "administrators" },
         { kind: "group", id: "designers", name: "designers" },
       ],
@@ -238,6 +242,8 @@ export function makeWorld(name: WorldName, second: number): World {
     history: [],
     health: makeHealth(name),
     keyHealth: makeKeyHealth(name, full),
+    handOuts: makeHandOuts(name),
+    mfa: makeMfa(),
     undo: {},
     cancelled: new Set(),
     watchers: new Set(),
