@@ -104,7 +104,7 @@ pub(crate) async fn have_leave(
         Ok(leave) => give(app, profile, program, leave),
         Err(problem) => Err(problem),
     };
-    flight.land(outcome.as_ref().map(|()| ()), app.now());
+    flight.land(outcome.as_ref().map(|_| ()), app.now());
     outcome
 }
 

@@ -126,7 +126,8 @@ async fn after_a_rotation_no_caller_gets_the_old_key_or_a_session_of_it() {
     assert_eq!(ask().await, before);
     assert_eq!(kept().len(), 2);
     rotate_with(&world, "harbour", None, None).await.unwrap();
-    assert_eq!(kept(), [] as [String; 0]);
+    // The proof of the rotation has made a session of the new key.
+    assert!(!kept().iter().any(|name| name.starts_with(KEY_ID)));
     let (new_key, _) = &world.cloud.keys_of("marta")[0];
     let after = ask().await;
     for (old, new) in before.iter().zip(&after) {
@@ -136,7 +137,7 @@ async fn after_a_rotation_no_caller_gets_the_old_key_or_a_session_of_it() {
     assert!(kept().iter().all(|name| name.starts_with(new_key)));
     // And back again.
     go_back(&world, "harbour").await.unwrap();
-    assert_eq!(kept(), [] as [String; 0]);
+    assert!(!kept().iter().any(|name| name.starts_with(new_key)));
     assert!(ask().await[0].contains(KEY_ID), "another key");
 }
 
