@@ -52,7 +52,7 @@ impl MemoryGuard {
     /// Starts another program with the limit that this one was given: what the person set for it is theirs.
     pub fn lifted<R>(&self, start: impl FnOnce() -> R) -> R {
         #[cfg(unix)]
-        limit_core_files(self.given.clone());
+        limit_core_files(self.given);
         let started = start();
         self.lower();
         started
@@ -63,7 +63,7 @@ impl MemoryGuard {
         #[cfg(unix)]
         limit_core_files(rustix::process::Rlimit {
             current: Some(0),
-            ..self.given.clone()
+            ..self.given
         });
     }
 }
