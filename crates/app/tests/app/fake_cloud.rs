@@ -509,7 +509,9 @@ impl UserAccess for FakeAccount {
                 "iam:ListAccessKeys",
             ));
         }
-        let keys = state.keys.iter().filter(|(_, key)| key.user == user);
+        // IAM lists no keys of sessions.
+        let is_theirs = |key: &Key| key.user == user && key.token.is_none();
+        let keys = state.keys.iter().filter(|(_, key)| is_theirs(key));
         Ok(keys
             .map(|(key_id, key)| AccessKey {
                 key_id: key_id.clone(),
