@@ -32,6 +32,17 @@ iam.put_user_policy(UserName=sys.argv[2], PolicyName="buckets", PolicyDocument=j
 
 /// Asks the AWS CLI and boto3 who this profile is; both have to say the same.
 pub fn identity(home: &Home, profile: &str) -> Value {
+    let [by_cli, by_boto] = identities(home, profile);
+    assert_eq!(by_cli, by_boto);
+    by_cli
+}
+
+/// The ARNs that the AWS CLI and boto3 see of this profile, each by itself.
+pub fn arns(home: &Home, profile: &str) -> [String; 2] {
+    identities(home, profile).map(|who| who["Arn"].as_str().expect("an ARN").to_owned())
+}
+
+fn identities(home: &Home, profile: &str) -> [Value; 2] {
     let by_cli = home
         .aws(&[
             "sts",
@@ -43,9 +54,7 @@ pub fn identity(home: &Home, profile: &str) -> Value {
         ])
         .succeeded()
         .json();
-    let by_boto = home.python(WHO, &[profile]).succeeded().json();
-    assert_eq!(by_cli, by_boto);
-    by_cli
+    [by_cli, home.python(WHO, &[profile]).succeeded().json()]
 }
 
 /// The names that `aws s3 ls` prints; boto3 has to list the same.
