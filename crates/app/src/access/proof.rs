@@ -54,11 +54,8 @@ impl Attempt {
         let answer = match self {
             Self::List { bucket, prefix } => {
                 let request = ListObjects {
-                    bucket,
                     prefix,
-                    delimiter: None,
-                    continuation: None,
-                    max_keys: 1,
+                    ..first_of(bucket, 1)
                 };
                 account.list_objects(request).await.map(drop)
             }
@@ -179,8 +176,7 @@ async fn try_wanted(
     let mut first = None;
     for (attempt, possible) in attempts {
         let (outcome, detail) = if !possible {
-            let detail = format!("{} may not put an object there to be read.", run.plan.using);
-            (Outcome::Untried, detail)
+            (Outcome::Untried, unreadable(run))
         } else {
             match patiently(run, program, &attempt, until).await? {
                 Ok(()) => (Outcome::AsWanted, String::new()),
@@ -306,20 +302,31 @@ async fn try_unwanted(
     name: &str,
 ) -> Result<Vec<wire::AccessProof>, Problem> {
     let (bucket, prefix) = (run.plan.bucket.clone(), run.plan.prefix.clone());
-    let other = match run.acting.list_buckets().await {
-        Ok(buckets) => buckets
-            .into_iter()
-            .map(|one| one.name)
-            .find(|one| *one != bucket),
-        Err(_) => None,
+    let ground = Ground {
+        outside: match prefix.as_str() {
+            "" => None,
+            _ => object_outside(run, &bucket, &prefix).await,
+        },
+        other: other_bucket(run, &bucket).await,
     };
-    let (attempts, may_leave) = unwanted(run, &bucket, &prefix, name, other.as_deref());
+    let (attempts, may_leave) = unwanted(run, &bucket, &prefix, name, &ground);
+    let own = may_leave.clone();
     if !may_leave.is_empty() {
         run.record.probes.extend(may_leave);
         run.record.save(run.app)?;
     }
     let mut proof = Vec::new();
     for attempt in attempts {
+        // Of an object that is not there AWS says "denied" to whoever may not list, which proves nothing.
+        if let Attempt::Read { bucket, key } = &attempt
+            && own.contains(key)
+        {
+            let put = run.acting.put_empty(bucket, key);
+            if checks::unless_cancelled(run.cancel, put).await?.is_err() {
+                proof.push(line(&attempt, false, Outcome::Untried, unreadable(run)));
+                continue;
+            }
+        }
         let answer = checks::unless_cancelled(run.cancel, attempt.make(program)).await?;
         let (outcome, detail) = match answer {
             Ok(()) => (Outcome::NotAsWanted, String::new()),
@@ -328,7 +335,7 @@ async fn try_unwanted(
         };
         proof.push(line(&attempt, false, outcome, detail));
     }
-    if other.is_none() {
+    if ground.other.is_none() {
         proof.push(wire::AccessProof {
             attempt: "List another bucket".to_owned(),
             wanted: false,
@@ -339,13 +346,59 @@ async fn try_unwanted(
     Ok(proof)
 }
 
+fn unreadable(run: &Run<'_>) -> String {
+    format!("{} may not put an object there to be read.", run.plan.using)
+}
+
+/// What is there already that the program should not reach.
+struct Ground {
+    /// An object of the same bucket that the prefix does not cover.
+    outside: Option<String>,
+    /// Another bucket of the account, and an object in it.
+    other: Option<(String, Option<String>)>,
+}
+
+/// Looks among the first thousand; none is named where the acting profile may not list.
+async fn object_outside(run: &Run<'_>, bucket: &str, prefix: &str) -> Option<String> {
+    let listing = run
+        .acting
+        .list_objects(first_of(bucket, 1_000))
+        .await
+        .ok()?;
+    listing
+        .objects
+        .into_iter()
+        .map(|object| object.key)
+        .find(|key| !key.starts_with(prefix))
+}
+
+async fn other_bucket(run: &Run<'_>, bucket: &str) -> Option<(String, Option<String>)> {
+    let buckets = run.acting.list_buckets().await.ok()?;
+    let other = buckets.into_iter().find(|one| one.name != bucket)?.name;
+    let object = match run.acting.list_objects(first_of(&other, 1)).await {
+        Ok(listing) => listing.objects.into_iter().next().map(|object| object.key),
+        Err(_) => None,
+    };
+    Some((other, object))
+}
+
+fn first_of(bucket: &str, number: i32) -> ListObjects<'_> {
+    ListObjects {
+        bucket,
+        prefix: "",
+        delimiter: None,
+        continuation: None,
+        max_keys: number,
+    }
+}
+
 /// What is tried and should be denied, and the objects that are there when it is not.
 fn unwanted(
     run: &Run<'_>,
     bucket: &str,
     prefix: &str,
     name: &str,
-    other: Option<&str>,
+    ground: &Ground,
 ) -> (Vec<Attempt>, Vec<String>) {
     let allow = run.record.allow();
     let bucket = || bucket.to_owned();
@@ -358,6 +411,9 @@ fn unwanted(
             prefix: prefix.to_owned(),
         });
     }
+    if !(allow.read && allow.write) {
+        may_leave.push(inside.clone());
+    }
     if !allow.read {
         attempts.push(Attempt::Read {
             bucket: bucket(),
@@ -365,7 +421,6 @@ fn unwanted(
         });
     }
     if !allow.write {
-        may_leave.push(inside.clone());
         attempts.push(Attempt::Write {
             bucket: bucket(),
             key: inside.clone(),
@@ -387,7 +442,7 @@ fn unwanted(
             },
             Attempt::Read {
                 bucket: bucket(),
-                key: outside.clone(),
+                key: ground.outside.clone().unwrap_or_else(|| outside.clone()),
             },
             Attempt::Write {
                 bucket: bucket(),
@@ -399,17 +454,15 @@ fn unwanted(
             },
         ]);
     }
-    if let Some(other) = other {
-        attempts.extend([
-            Attempt::List {
-                bucket: other.to_owned(),
-                prefix: String::new(),
-            },
-            Attempt::Read {
-                bucket: other.to_owned(),
-                key: name.to_owned(),
-            },
-        ]);
+    if let Some((other, object)) = &ground.other {
+        attempts.push(Attempt::List {
+            bucket: other.clone(),
+            prefix: String::new(),
+        });
+        attempts.extend(object.as_ref().map(|key| Attempt::Read {
+            bucket: other.clone(),
+            key: key.clone(),
+        }));
     }
     attempts.extend([
         Attempt::ListBuckets,

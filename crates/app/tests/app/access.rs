@@ -431,11 +431,52 @@ async fn an_edited_policy_is_used_as_it_is() {
         .access(|access| access.users["uploader"]["keywell-access"].clone());
     assert_eq!(stored, edited);
     assert_eq!(proof(&granted, true)[0].1, Outcome::NotAsWanted);
+    let more: Vec<_> = proof(&granted, false)
+        .into_iter()
+        .filter(|line| line.1 == Outcome::NotAsWanted)
+        .collect();
     assert!(
-        proof(&granted, false)
-            .iter()
-            .any(|line| line.1 == Outcome::NotAsWanted)
+        matches!(more.as_slice(), [(attempt, _)] if attempt.starts_with("Read in/")),
+        "{more:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_be_read_without_being_listed_is_found_out_on_an_object_that_is_there() {
+    let world = harbour().await;
+    let invoice = ("harbour-media".to_owned(), "invoices/1.pdf".to_owned());
+    let payroll = ("ledger".to_owned(), "payroll.csv".to_owned());
+    world
+        .cloud
+        .access(|access| access.objects.extend([invoice.clone(), payroll.clone()]));
+    let edited = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": "arn:aws:s3:::harbour-media/in/*"},
+    {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "arn:aws:s3:::*"}
+  ]
+}"#;
+    let plan = wire::AccessPlan {
+        policy: Some(edited.into()),
+        ..plan("in/", "write")
+    };
+    let granted = grant(&world, &plan).await.unwrap();
+    let more: Vec<_> = proof(&granted, false)
+        .into_iter()
+        .filter(|line| line.1 == Outcome::NotAsWanted)
+        .map(|line| line.0)
+        .collect();
+    assert_eq!(more.len(), 3, "{more:?}");
+    assert!(more[0].starts_with("Read in/keywell-probe-"), "{more:?}");
+    assert_eq!(
+        more[1..],
+        [
+            "Read invoices/1.pdf in harbour-media",
+            "Read payroll.csv in ledger"
+        ]
+    );
+    let left = world.cloud.access(|access| access.objects.clone());
+    assert_eq!(left, [invoice, payroll].into());
 }
 
 #[tokio::test]

@@ -135,9 +135,22 @@ impl ObjectAccess for FakeAccount {
     async fn list_objects(&self, request: ListObjects<'_>) -> Result<ObjectListing, CloudError> {
         let caller = self.enter("list_objects", request.bucket).await?;
         self.cloud.access(|access| {
-            access.check(&caller, "s3:ListBucket", request.bucket, request.prefix)
-        })?;
-        Ok(ObjectListing::default())
+            access.check(&caller, "s3:ListBucket", request.bucket, request.prefix)?;
+            let inside = |(bucket, key): &&(String, String)| {
+                bucket == request.bucket && key.starts_with(request.prefix)
+            };
+            let entry = |(_, key): &(String, String)| ObjectEntry {
+                key: key.clone(),
+                size: 0,
+                modified: None,
+                etag: None,
+                storage_class: "STANDARD".to_owned(),
+            };
+            Ok(ObjectListing {
+                objects: access.objects.iter().filter(inside).map(entry).collect(),
+                ..ObjectListing::default()
+            })
+        })
     }
 
     async fn head_object(&self, bucket: &str, key: &str) -> Result<ObjectHead, CloudError> {
