@@ -84,7 +84,7 @@ test("what is wrong stands at its field, and nothing is made meanwhile", async (
   await there("access-bucket");
   await waitFor(() => expect(runs()).toBe(false));
   await type("access-bucket", "harbour-media-originals");
-  await fireEvent.blur(await there("access-bucket"));
+  await fireEvent.focusOut(await there("access-bucket"));
   await waitFor(() => expect((hook("access-user") as HTMLInputElement).value).toBe("harbour-media-originals-app"));
   await type("access-prefix", "/in/");
   await waitFor(() => expect(document.body.textContent).toContain("Leave the first / out"));
