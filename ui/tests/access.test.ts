@@ -1,40 +1,11 @@
-import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import { fireEvent, waitFor } from "@testing-library/svelte";
+import { describe, expect, it, test } from "vitest";
 
-import App from "../src/App.svelte";
-import { useBackend } from "../src/backend";
-import { fakeBackend, type FakeBackend } from "../src/backend/fake";
 import { whereOf, suggestedUser } from "../src/state/access";
-import { overview } from "../src/state/overview.svelte";
-import { toasts } from "../src/state/toasts.svelte";
+import { backend, click, hook, hooks, open, there, type } from "./page";
 
-let backend: FakeBackend;
-
-const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
-const hooks = (name: string) => [...document.querySelectorAll<HTMLElement>(`[data-test="${name}"]`)];
-const there = (name: string) => waitFor(() => hook(name) ?? Promise.reject(new Error(`no ${name}`)));
-const click = async (name: string) => fireEvent.click(await there(name));
-const type = async (name: string, value: string) => fireEvent.input(await there(name), { target: { value } });
 const field = () => hook("access-policy-field") as HTMLTextAreaElement;
 const runs = () => !(hook("access-run") as HTMLButtonElement).disabled;
-
-function open(hash: string): void {
-  location.hash = hash;
-  render(App);
-}
-
-beforeEach(() => {
-  overview.value = null;
-  overview.failure = null;
-  toasts.shown = [];
-  backend = fakeBackend({ world: "full" });
-  backend.on("transfers_watch", (world, _, emit) => {
-    emit({ transfers: world.transfers });
-    return null;
-  });
-  useBackend(backend);
-});
-afterEach(cleanup);
 
 describe("the names of an access", () => {
   it("has a user that AWS takes, made of the bucket's name", () => {

@@ -1,41 +1,11 @@
-import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import { fireEvent, waitFor } from "@testing-library/svelte";
+import { describe, expect, it, test } from "vitest";
 
-import App from "../src/App.svelte";
-import { useBackend, type ObjectPage, type ObjectRow, type TransferRow } from "../src/backend";
-import { fakeBackend, type FakeBackend } from "../src/backend/fake";
+import type { ObjectPage, ObjectRow, TransferRow } from "../src/backend";
 import { crumbs, Folder, kindOf, parentPrefix } from "../src/state/folder.svelte";
-import { overview } from "../src/state/overview.svelte";
 import { descriptionProblem, freeProfileName } from "../src/state/spare-key";
 import { inOrder, secondsLeft, totals } from "../src/state/transfer-totals";
-import { toasts } from "../src/state/toasts.svelte";
-
-let backend: FakeBackend;
-
-function open(hash: string): void {
-  location.hash = hash;
-  render(App);
-}
-
-const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
-const there = (name: string) => waitFor(() => hook(name) ?? Promise.reject(new Error(`no ${name}`)));
-const click = async (name: string) => fireEvent.click(await there(name));
-const type = async (name: string, value: string) => fireEvent.input(await there(name), { target: { value } });
-const called = (command: string) => backend.calls.filter((call) => call.command === command).map((call) => call.request);
-
-beforeEach(() => {
-  overview.value = null;
-  overview.failure = null;
-  toasts.shown = [];
-  backend = fakeBackend({ world: "full" });
-  // The board never ends by itself; in these tests it is shown once.
-  backend.on("transfers_watch", (world, _, emit) => {
-    emit({ transfers: world.transfers });
-    return null;
-  });
-  useBackend(backend);
-});
-afterEach(cleanup);
+import { backend, called, click, hook, open, there, type } from "./page";
 
 test.each([
   ["Nightly upload, to S3", ","],

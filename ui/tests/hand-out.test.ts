@@ -1,49 +1,17 @@
 import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import App from "../src/App.svelte";
-import { useBackend } from "../src/backend";
-import { fakeBackend, type FakeBackend } from "../src/backend/fake";
 import { failure } from "../src/backend/fake/world";
-import { overview } from "../src/state/overview.svelte";
 import { toasts } from "../src/state/toasts.svelte";
 import AskView from "../src/views/AskView.svelte";
+import { backend, called, click, hook, open, there, type, use } from "./page";
 
-let backend: FakeBackend;
-
-const hook = <E extends HTMLElement>(name: string) => document.querySelector<E>(`[data-test="${name}"]`);
-const there = <E extends HTMLElement>(name: string) => waitFor(() => hook<E>(name) ?? Promise.reject(new Error(`no ${name}`)));
-const click = async (name: string) => fireEvent.click(await there(name));
-const called = (command: string) => backend.calls.filter((call) => call.command === command).map((call) => call.request);
 const answers = () => called("ask_answer");
-
-async function type(name: string, value: string): Promise<void> {
-  await fireEvent.input(await there(name), { target: { value } });
-}
-
-function use(world: "full" | "fresh" | "odd"): void {
-  backend = fakeBackend({ world });
-  backend.on("transfers_watch", () => null);
-  useBackend(backend);
-}
-
-function open(address: string, world: "full" | "fresh" = "full"): void {
-  use(world);
-  location.hash = address;
-  render(App);
-}
 
 function ask(world: "full" | "fresh" | "odd"): void {
   use(world);
   render(AskView);
 }
-
-beforeEach(() => {
-  overview.value = null;
-  overview.failure = null;
-  toasts.shown = [];
-});
-afterEach(cleanup);
 
 describe("the small window that asks for a code", () => {
   it("says which profile, account, device and program, and how long there is", async () => {

@@ -1,40 +1,16 @@
-import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fireEvent, waitFor } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
 
-import App from "../src/App.svelte";
-import { useBackend, type MachineFinding } from "../src/backend";
-import { fakeBackend, type FakeBackend } from "../src/backend/fake";
+import type { MachineFinding } from "../src/backend";
 import { failure } from "../src/backend/fake/world";
-import { overview } from "../src/state/overview.svelte";
 import { toasts } from "../src/state/toasts.svelte";
+import { backend, called, click, gone, hook, open, there } from "./page";
 
-let backend: FakeBackend;
-
-const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
-const there = (name: string) => waitFor(() => hook(name) ?? Promise.reject(new Error(`no ${name}`)));
-const gone = (name: string) => waitFor(() => expect(hook(name)).toBeNull());
-const click = async (name: string) => fireEvent.click(await there(name));
-const called = (command: string) => backend.calls.filter((call) => call.command === command).map((call) => call.request);
 const findings = () => [...document.querySelectorAll<HTMLElement>('[data-test="this-machine"] [data-test^="finding-"][data-severity]')];
-
-function open(world: "full" | "fresh"): void {
-  backend = fakeBackend({ world });
-  backend.on("transfers_watch", () => null);
-  useBackend(backend);
-  location.hash = "#/health";
-  render(App);
-}
-
-beforeEach(() => {
-  overview.value = null;
-  overview.failure = null;
-  toasts.shown = [];
-});
-afterEach(cleanup);
 
 describe("this machine", () => {
   it("is calm when nothing is wrong, and says what was looked at", async () => {
-    open("fresh");
+    open("#/health", "fresh");
     const clear = await there("all-clear");
     expect(clear.textContent).toContain("Nothing is wrong here");
     expect(hook("machine-looks")?.textContent).toContain("AWS CLI");
@@ -42,7 +18,7 @@ describe("this machine", () => {
   });
 
   it("shows the worst first, each with what mends it", async () => {
-    open("full");
+    open("#/health", "full");
     await there("finding-environment.profile");
     expect(findings().map((one) => one.dataset["severity"])).toEqual(["stop", "warning", "warning", "warning", "warning", "note", "note"]);
     expect(hook("finding-environment.profile")?.textContent).toContain("unset AWS_PROFILE");
@@ -52,7 +28,7 @@ describe("this machine", () => {
   });
 
   it("mends a finding with its button, and takes that back", async () => {
-    open("full");
+    open("#/health", "full");
     const finding = await there("finding-profile.no_region");
     await fireEvent.click(finding.querySelector("button")!);
     await gone("finding-profile.no_region");
@@ -64,7 +40,7 @@ describe("this machine", () => {
   });
 
   it("says what could not be mended, and keeps the finding", async () => {
-    open("full");
+    open("#/health", "full");
     backend.on("doctor_fix", () => {
       throw failure("files.unwritable", "The permissions of ~/.aws/credentials can not be changed.", "", "Only its owner can change them.");
     });
@@ -75,7 +51,7 @@ describe("this machine", () => {
   });
 
   it("shows an error in place of the findings, with a way on", async () => {
-    open("fresh");
+    open("#/health", "fresh");
     backend.on("doctor_run", () => {
       throw failure("internal", "Keywell had an error of its own.", "", "Report it with its details.");
     });
@@ -87,7 +63,7 @@ describe("this machine", () => {
   });
 
   it("never holds text of a finding as markup", async () => {
-    open("fresh");
+    open("#/health", "fresh");
     const odd: MachineFinding = { code: "profile.reference", severity: "stop", subject: "<b>x</b>", message: "<img src=x onerror=alert(1)>", detail: "x".repeat(400), remedy: { kind: "command", command: "<i>do</i>" } };
     backend.on("doctor_run", () => ({ findings: [odd], looks: [], at: new Date().toISOString() }));
     await click("doctor-again");
@@ -99,7 +75,7 @@ describe("this machine", () => {
 
 describe("a file that clients misread", () => {
   it("is mended after its change was shown, and that is taken back", async () => {
-    open("full");
+    open("#/health", "full");
     await click("finding-repair");
     const dialog = await there("repair-dialog");
     await waitFor(() => expect(dialog.textContent).toContain("region = eu-west-1 # near the office"));
@@ -114,7 +90,7 @@ describe("a file that clients misread", () => {
   });
 
   it("that changed meanwhile is shown anew, and was not written", async () => {
-    open("full");
+    open("#/health", "full");
     await click("finding-repair");
     await there("repair-run");
     backend.world.health.files[0]!.version = "2";
@@ -127,7 +103,7 @@ describe("a file that clients misread", () => {
   });
 
   it("is named above the profiles", async () => {
-    open("full");
+    open("#/health", "full");
     location.hash = "#/profiles";
     await click("repair-open-config");
     await click("repair-run");
@@ -137,7 +113,7 @@ describe("a file that clients misread", () => {
 
 describe("plain keys", () => {
   it("open at the key that a finding names, and move it step by step", async () => {
-    open("full");
+    open("#/health", "full");
     const finding = await there("finding-key.plain");
     await fireEvent.click(finding.querySelector("button")!);
     await there("plain-AKIAI44QH8DHBEXAMPLE");
@@ -149,7 +125,7 @@ describe("plain keys", () => {
   });
 
   it("ask for the name of a profile that is to be made", async () => {
-    open("full");
+    open("#/health", "full");
     await click("open-migration");
     const name = await there("name-AKIAPRACTICE0DEPLOY1");
     await fireEvent.input(name, { target: { value: "deploy" } });
@@ -159,7 +135,7 @@ describe("plain keys", () => {
   });
 
   it("say why one can not be moved, and offer no button for it", async () => {
-    open("full");
+    open("#/health", "full");
     await click("open-migration");
     const blocked = await there("plain-ASIAIOSFODNN7EXAMPLE");
     expect(blocked.textContent).toContain("temporary key");
@@ -167,7 +143,7 @@ describe("plain keys", () => {
   });
 
   it("move all that can be moved, one after the other", async () => {
-    open("full");
+    open("#/health", "full");
     await click("open-migration");
     await click("migration-all");
     await there("moved-m2");
@@ -175,7 +151,7 @@ describe("plain keys", () => {
   });
 
   it("can be brought back until it is final", async () => {
-    open("full");
+    open("#/health", "full");
     await click("open-migration");
     await click("move-AKIAI44QH8DHBEXAMPLE");
     await click("bring-back-m1");
@@ -187,7 +163,7 @@ describe("plain keys", () => {
   });
 
   it("show what failed beside the key, and stop there", async () => {
-    open("full");
+    open("#/health", "full");
     backend.on("migration_run", () => {
       throw failure("sts.unknown_key", "AWS does not know this key.", "", "It was deleted, or made inactive.");
     });
@@ -199,7 +175,7 @@ describe("plain keys", () => {
   });
 
   it("look into a file that the person points at", async () => {
-    open("fresh");
+    open("#/health", "fresh");
     await click("open-migration");
     await there("migration-none");
     await click("migration-add-file");

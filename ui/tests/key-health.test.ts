@@ -1,38 +1,15 @@
-import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { cleanup, fireEvent, waitFor } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
 
-import App from "../src/App.svelte";
-import { useBackend, type AccountKeys, type HealthKey } from "../src/backend";
-import { fakeBackend, type FakeBackend } from "../src/backend/fake";
+import type { AccountKeys, HealthKey } from "../src/backend";
 import { failure } from "../src/backend/fake/world";
 import { rowsOf, withPart, withUser } from "../src/state/key-health.svelte";
 import { overview } from "../src/state/overview.svelte";
 import { dueAt, place, stretches } from "../src/state/timeline";
 import { toasts } from "../src/state/toasts.svelte";
+import { backend, called, click, gone, hook, open, there } from "./page";
 
-let backend: FakeBackend;
-
-const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
-const there = (name: string) => waitFor(() => hook(name) ?? Promise.reject(new Error(`no ${name}`)));
-const gone = (name: string) => waitFor(() => expect(hook(name)).toBeNull());
-const click = async (name: string) => fireEvent.click(await there(name));
-const called = (command: string) => backend.calls.filter((call) => call.command === command).map((call) => call.request);
 const rows = () => [...document.querySelectorAll<HTMLElement>('[data-test^="health-key-"]')];
-
-function open(world: "full" | "fresh" | "many" | "odd"): void {
-  backend = fakeBackend({ world });
-  backend.on("transfers_watch", () => null);
-  useBackend(backend);
-  location.hash = "#/health";
-  render(App);
-}
-
-beforeEach(() => {
-  overview.value = null;
-  overview.failure = null;
-  toasts.shown = [];
-});
-afterEach(cleanup);
 
 const DAY = 86_400_000;
 const NOW = Date.parse("2026-11-22T12:00:00Z");
@@ -94,7 +71,7 @@ describe("rows", () => {
 
 describe("access keys", () => {
   it("of all accounts stand on one timeline, and what is to do below", async () => {
-    open("full");
+    open("#/health", "full");
     await there("key-timeline");
     await waitFor(() => expect(rows().length).toBe(8));
     expect(rows()[0]?.textContent).toContain("ci-deploy");
@@ -104,7 +81,7 @@ describe("access keys", () => {
   });
 
   it("whose IDs are not known are asked for when they come into view, each once", async () => {
-    open("full");
+    open("#/health", "full");
     const asked = () => called("key_health_rows").flatMap((request) => (request as { users: string[] }).users);
     await waitFor(() => expect(asked().sort()).toEqual(["backup-nas", "jens.old-laptop", "report-runner"]));
     await there("finding-old");
@@ -112,7 +89,7 @@ describe("access keys", () => {
   });
 
   it("are windowed when there are thousands, and can be found by name", async () => {
-    open("many");
+    open("#/health", "many");
     await click("key-health-all");
     await waitFor(() => expect(rows().length).toBeGreaterThan(8));
     expect(rows().length).toBeLessThan(200);
@@ -122,14 +99,14 @@ describe("access keys", () => {
   });
 
   it("of one profile alone are read on wish", async () => {
-    open("full");
+    open("#/health", "full");
     await click("key-health-scope-one");
     await waitFor(() => expect(called("key_health")).toMatchObject([{ profile: null }, { profile: "default" }]));
     await gone("account-harbour-prod");
   });
 
   it("that could not all be read are shown with what is missing", async () => {
-    open("odd");
+    open("#/health", "odd");
     expect((await there("account-failed")).textContent).toContain("The account of elsewhere could not be read");
     const partly = await there("account-partly");
     expect(partly.textContent).toContain("slowing");
@@ -137,7 +114,7 @@ describe("access keys", () => {
   });
 
   it("are deactivated with one click, and that is taken back", async () => {
-    open("full");
+    open("#/health", "full");
     backend.on("key_set_status", () => null);
     backend.on("key_health", () => ({
       at: "", rotateAfterDays: 90, unusedAfterDays: 90, accounts: [account([key()])],
@@ -151,7 +128,7 @@ describe("access keys", () => {
   });
 
   it("are saved as a csv", async () => {
-    open("full");
+    open("#/health", "full");
     const button = await there("key-health-export");
     await waitFor(() => expect((button as HTMLButtonElement).disabled).toBe(false));
     await fireEvent.click(button);
@@ -159,7 +136,7 @@ describe("access keys", () => {
   });
 
   it("are rotated together, each with its outcome", async () => {
-    open("full");
+    open("#/health", "full");
     const finding = (profile: string) => ({ code: "old" as const, severity: "warning" as const, askedBy: "default", user: profile, keyId: null, profiles: [profile], message: profile, detail: "", remedy: { kind: "rotate" as const, profile }, command: null });
     backend.on("key_health", () => ({ at: "", rotateAfterDays: 90, unusedAfterDays: 90, accounts: [account([key()])], findings: [finding("default"), finding("media"), finding("practice")] }));
     await click("key-health-again");
@@ -174,11 +151,11 @@ describe("access keys", () => {
   });
 
   it("need a profile, and say what failed", async () => {
-    open("fresh");
+    open("#/health", "fresh");
     await there("key-health-set-up");
     cleanup();
     overview.value = null;
-    open("full");
+    open("#/health", "full");
     backend.on("key_health", () => {
       throw failure("files.unreadable", "~/.aws/config can not be read.", "", "Look at it.");
     });

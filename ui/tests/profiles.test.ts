@@ -1,42 +1,14 @@
-import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import { fireEvent, waitFor } from "@testing-library/svelte";
+import { describe, expect, it, test } from "vitest";
 
-import App from "../src/App.svelte";
-import { useBackend, type ProfileRow } from "../src/backend";
-import { fakeBackend, type FakeBackend } from "../src/backend/fake";
+import type { ProfileRow } from "../src/backend";
 import { profile as makeProfile } from "../src/backend/fake/world";
 import { grouped } from "../src/state/groups";
-import { overview } from "../src/state/overview.svelte";
 import { changesOf, follow, inFormOrder, settingGroup } from "../src/state/settings";
 import { toasts } from "../src/state/toasts.svelte";
+import { backend, called, click, hook, open, there, type } from "./page";
 
-let backend: FakeBackend;
-
-function open(hash: string): void {
-  location.hash = hash;
-  render(App);
-}
-
-const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
-const there = (name: string) => waitFor(() => hook(name) ?? Promise.reject(new Error(`no ${name}`)));
-const click = async (name: string) => fireEvent.click(await there(name));
-const type = async (name: string, value: string) => {
-  const field = await there(name);
-  await fireEvent.input(field, { target: { value } });
-  await fireEvent.focusOut(field);
-};
-const called = (command: string) => backend.calls.filter((call) => call.command === command).map((call) => call.request);
 const lastCall = (command: string) => called(command).at(-1) as Record<string, unknown>;
-
-beforeEach(() => {
-  overview.value = null;
-  overview.failure = null;
-  toasts.shown = [];
-  backend = fakeBackend({ world: "full" });
-  backend.on("transfers_watch", () => null);
-  useBackend(backend);
-});
-afterEach(cleanup);
 
 describe("a form whose file changes meanwhile", () => {
   const was = [{ name: "region", value: "a" }, { name: "output", value: "json" }];

@@ -1,37 +1,9 @@
-import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import { fireEvent } from "@testing-library/svelte";
+import { describe, expect, it, test } from "vitest";
 
-import App from "../src/App.svelte";
-import { useBackend } from "../src/backend";
-import { fakeBackend, type FakeBackend } from "../src/backend/fake";
 import { failure } from "../src/backend/fake/world";
-import { overview } from "../src/state/overview.svelte";
 import { canGoBack, marks } from "../src/state/rotation";
-import { toasts } from "../src/state/toasts.svelte";
-
-let backend: FakeBackend;
-
-const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
-const there = (name: string) => waitFor(() => hook(name) ?? Promise.reject(new Error(`no ${name}`)));
-const click = async (name: string) => fireEvent.click(await there(name));
-
-function open(hash: string): void {
-  location.hash = hash;
-  render(App);
-}
-
-beforeEach(() => {
-  overview.value = null;
-  overview.failure = null;
-  toasts.shown = [];
-  backend = fakeBackend({ world: "full" });
-  backend.on("transfers_watch", (world, _, emit) => {
-    emit({ transfers: world.transfers });
-    return null;
-  });
-  useBackend(backend);
-});
-afterEach(cleanup);
+import { backend, click, hook, open, there } from "./page";
 
 describe("the stages of a rotation", () => {
   const of = (state: Parameters<typeof canGoBack>[0], late = false) =>

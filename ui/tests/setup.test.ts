@@ -1,43 +1,22 @@
-import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import { fireEvent, waitFor } from "@testing-library/svelte";
+import { beforeEach, describe, expect, it, test } from "vitest";
 
-import App from "../src/App.svelte";
-import { useBackend, type KeyDraft } from "../src/backend";
-import { fakeBackend, type FakeBackend } from "../src/backend/fake";
-import { overview } from "../src/state/overview.svelte";
+import type { KeyDraft } from "../src/backend";
 import { changesOf } from "../src/state/settings";
 import { beginSetup, setupSource } from "../src/state/setup-source.svelte";
-import { toasts } from "../src/state/toasts.svelte";
 import { asPlan, suggested } from "../src/views/setup/plan";
+import { backend, called, click, hook, open, there, type } from "./page";
 
 const SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-let backend: FakeBackend;
 
-function open(world: "full" | "fresh" | "broken", hash: string): void {
-  backend = fakeBackend({ world });
-  backend.on("transfers_watch", () => null);
-  useBackend(backend);
-  location.hash = hash;
-  render(App);
-}
-
-const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
-const there = (name: string) => waitFor(() => hook(name) ?? Promise.reject(new Error(`no ${name}`)));
-const click = async (name: string) => fireEvent.click(await there(name));
-const type = async (name: string, value: string) => fireEvent.input(await there(name), { target: { value } });
 const usable = (name: string) => waitFor(() => expect((hook(name) as HTMLButtonElement).disabled).toBe(false));
-const called = (command: string) => backend.calls.filter((call) => call.command === command).map((call) => call.request);
 
 beforeEach(() => {
-  overview.value = null;
-  overview.failure = null;
-  toasts.shown = [];
   setupSource.current = { kind: "choose" };
 });
-afterEach(cleanup);
 
 test("a pasted secret leaves its field in the moment it is sent, and stands nowhere on the page", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   await click("setup-paste");
   await type("setup-key-id", "AKIAIOSFODNN7EXAMPLE");
   await type("setup-secret", SECRET);
@@ -49,7 +28,7 @@ test("a pasted secret leaves its field in the moment it is sent, and stands nowh
 });
 
 test("a refused paste keeps the ID, names the field, and asks for the secret again", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   await click("setup-paste");
   await type("setup-key-id", "AKIAIOSFODNN7EXAMPL");
   await type("setup-secret", SECRET);
@@ -60,7 +39,7 @@ test("a refused paste keeps the ID, names the field, and asks for the secret aga
 });
 
 test("a temporary key asks for its session token", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   await click("setup-paste");
   expect(hook("setup-token")).toBeNull();
   await type("setup-key-id", "ASIAIOSFODNN7EXAMPLE");
@@ -68,7 +47,7 @@ test("a temporary key asks for its session token", async () => {
 });
 
 test("practising leads to a profile in three steps, and the file is deleted only when asked", async () => {
-  open("fresh", "#/welcome");
+  open("#/welcome", "fresh");
   await click("first-run-practise");
   await click("practice-set-up");
   await usable("setup-run").catch(async () => {
@@ -85,7 +64,7 @@ test("practising leads to a profile in three steps, and the file is deleted only
 });
 
 test("a name that is taken needs the tick before it is replaced", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   beginSetup({ kind: "csv", path: "/home/marta/Downloads/media_accessKeys.csv" });
   await type("setup-profile", "media");
   await there("setup-replace");
@@ -95,7 +74,7 @@ test("a name that is taken needs the tick before it is replaced", async () => {
 });
 
 test("a root user's key is stored only after the word was typed", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   let asked = 0;
   backend.on("setup_run", () => {
     asked += 1;
@@ -115,7 +94,7 @@ test("a root user's key is stored only after the word was typed", async () => {
 });
 
 test("a failed set-up says that nothing was changed and leads back to what was typed", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   beginSetup({ kind: "csv", path: "/home/marta/Downloads/marta_accessKeys.csv" });
   await type("setup-profile", "will-fail");
   await usable("setup-run");
@@ -127,7 +106,7 @@ test("a failed set-up says that nothing was changed and leads back to what was t
 });
 
 test("trying again after a failure runs the same plan once more", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   let asked = 0;
   backend.on("setup_run", () => {
     asked += 1;
@@ -144,7 +123,7 @@ test("trying again after a failure runs the same plan once more", async () => {
 });
 
 test("back from the plan keeps the pasted key ID, and lets go of the secret", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   await click("setup-paste");
   await type("setup-key-id", "AKIAIOSFODNN7EXAMPLE");
   await type("setup-secret", SECRET);
@@ -157,7 +136,7 @@ test("back from the plan keeps the pasted key ID, and lets go of the secret", as
 });
 
 test("a key whose reading was cancelled is let go when it comes", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   let answer: (draft: KeyDraft) => void = () => undefined;
   backend.on("setup_from_csv", () => new Promise<KeyDraft>((done) => (answer = done)));
   beginSetup({ kind: "csv", path: "/home/marta/Downloads/marta_accessKeys.csv" });
@@ -173,26 +152,26 @@ test("a key whose reading was cancelled is let go when it comes", async () => {
 });
 
 test("a window that opens on a profile's page shows its buckets without a test", async () => {
-  open("full", "#/profiles/default");
+  open("#/profiles/default", "full");
   await there("profile-bucket-harbour-backups");
   expect(called("profile_test")).toEqual([]);
 });
 
 test("a plain profile's page leads to moving its secret to the keychain", async () => {
-  open("full", "#/profiles/media");
+  open("#/profiles/media", "full");
   await click("profile-move-now");
   await waitFor(() => expect(called("setup_from_profile")).toEqual([{ profile: "media" }]));
   expect(((await there("setup-profile")) as HTMLInputElement).value).toBe("media");
 });
 
 test("the first look says why ~/.aws can not be read instead of calling the machine fresh", async () => {
-  open("broken", "#/");
+  open("#/", "broken");
   await waitFor(() => expect(location.hash).toBe("#/profiles"));
   await waitFor(() => expect(hook("error")?.dataset["code"]).toBe("files.permission"));
 });
 
 test("a csv with several keys asks which one", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   beginSetup({ kind: "csv", path: "/home/marta/Downloads/two-keys.csv" });
   await click("setup-choice-1");
   await there("setup-run");
@@ -200,7 +179,7 @@ test("a csv with several keys asks which one", async () => {
 });
 
 test("leaving a set-up lets go of its key", async () => {
-  open("full", "#/setup");
+  open("#/setup", "full");
   beginSetup({ kind: "csv", path: "/home/marta/Downloads/marta_accessKeys.csv" });
   await there("setup-run");
   await click("setup-cancel");
@@ -208,7 +187,7 @@ test("leaving a set-up lets go of its key", async () => {
 });
 
 test("a removed profile comes back by undo", async () => {
-  open("full", "#/profiles/media");
+  open("#/profiles/media", "full");
   await click("profile-menu");
   await click("profile-remove");
   await fireEvent.submit((await there("profile-remove-run")).closest("form")!);

@@ -1,37 +1,12 @@
-import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { cleanup, fireEvent, waitFor } from "@testing-library/svelte";
+import { describe, expect, test } from "vitest";
 
-import App from "../src/App.svelte";
-import { useBackend, type UnfinishedKey } from "../src/backend";
-import { fakeBackend, type FakeBackend } from "../src/backend/fake";
-import { overview } from "../src/state/overview.svelte";
+import type { UnfinishedKey } from "../src/backend";
 import { PURPOSES, SAFER } from "../src/state/purposes";
-import { toasts } from "../src/state/toasts.svelte";
 import { words } from "../src/words";
+import { backend, called, click, hook, open, there, type } from "./page";
 
-let backend: FakeBackend;
-
-function open(hash: string): void {
-  location.hash = hash;
-  render(App);
-}
-
-const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
-const there = (name: string) => waitFor(() => hook(name) ?? Promise.reject(new Error(`no ${name}`)));
-const click = async (name: string) => fireEvent.click(await there(name));
-const type = async (name: string, value: string) => fireEvent.input(await there(name), { target: { value } });
 const isOff = async (name: string) => ((await there(name)) as HTMLButtonElement).disabled;
-const called = (command: string) => backend.calls.filter((call) => call.command === command).map((call) => call.request);
-
-beforeEach(() => {
-  overview.value = null;
-  overview.failure = null;
-  toasts.shown = [];
-  backend = fakeBackend({ world: "full" });
-  backend.on("transfers_watch", () => null);
-  useBackend(backend);
-});
-afterEach(cleanup);
 
 describe("the list of users", () => {
   test("shows groups, MFA and keys with age and last use, and asks of each user once", async () => {
