@@ -148,7 +148,7 @@ test("only an account number is cut in three", () => {
 });
 
 test("a step takes the place of its earlier state", () => {
-  const step = { id: "identity" as const, title: "Who?", detail: "", milliseconds: null, limitMilliseconds: 1, failure: null };
+  const step = { id: "identity" as const, title: "Who?", detail: "", milliseconds: null, limitMilliseconds: 1, failure: null, command: null };
   const steps = withStep(withStep([], { ...step, state: "running" }), { ...step, state: "passed" });
   expect(steps.map((one) => one.state)).toEqual(["passed"]);
 });

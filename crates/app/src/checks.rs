@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     OnStep,
     cloud::{Account, Bucket, CloudError, CloudErrorKind, Context, Identity, clock_words},
+    doctor,
     problem::{Code, Problem},
     profiles,
 };
@@ -77,6 +78,7 @@ impl<'a> Steps<'a> {
             milliseconds: None,
             limit_milliseconds,
             failure: None,
+            command: None,
         });
         Running {
             id,
@@ -93,6 +95,28 @@ impl<'a> Steps<'a> {
         detail: impl Into<String>,
         failure: Option<&Problem>,
     ) {
+        self.finish(running, state, detail.into(), failure, None);
+    }
+
+    /// As [`Steps::end`], with a command that mends what was found.
+    pub fn end_with_command(
+        &self,
+        running: Running,
+        state: StepState,
+        detail: impl Into<String>,
+        command: Option<String>,
+    ) {
+        self.finish(running, state, detail.into(), None, command);
+    }
+
+    fn finish(
+        &self,
+        running: Running,
+        state: StepState,
+        detail: String,
+        failure: Option<&Problem>,
+        command: Option<String>,
+    ) {
         let milliseconds = running.timed.then(|| {
             running
                 .began
@@ -105,10 +129,11 @@ impl<'a> Steps<'a> {
             id: running.id,
             state,
             title: running.title.to_owned(),
-            detail: detail.into(),
+            detail,
             milliseconds,
             limit_milliseconds: None,
             failure: failure.map(Into::into),
+            command,
         };
         (self.on_step)(step.clone());
         self.ended
@@ -174,17 +199,13 @@ pub(crate) async fn identity(
     steps.end(running, StepState::Passed, identity_words(&card), None);
     if let Some(offset) = answer.clock_offset_milliseconds {
         let running = steps.begin(StepId::Clock, "Is this clock right?", None);
-        let state = if offset.abs() > 60_000 {
-            StepState::Warning
+        let (state, command) = if offset.abs() > 60_000 {
+            (StepState::Warning, Some(doctor::set_clock().to_owned()))
         } else {
-            StepState::Passed
+            (StepState::Passed, None)
         };
-        steps.end(
-            running,
-            state,
-            format!("{}. AWS allows 5 minutes, and S3 15.", clock_found(offset)),
-            None,
-        );
+        let detail = format!("{}. AWS allows 5 minutes, and S3 15.", clock_found(offset));
+        steps.end_with_command(running, state, detail, command);
     }
     Ok(Some(answer.identity))
 }

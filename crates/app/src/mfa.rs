@@ -90,6 +90,11 @@ fn kind_of(serial: &str) -> wire::MfaKind {
     }
 }
 
+/// Whether STS takes codes of a device: it gives no sessions for FIDO devices.
+pub(crate) fn gives_codes(serial: &str) -> bool {
+    kind_of(serial) != wire::MfaKind::Fido
+}
+
 fn name_of(serial: &str) -> String {
     match serial.rsplit_once(":u2f/") {
         // user/NAME/DEVICE-ID

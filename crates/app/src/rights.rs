@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     checks::{self, Steps, account_words},
     cloud::{Account, CloudError, CloudErrorKind, Context},
+    doctor, mfa,
     problem::Problem,
 };
 
@@ -86,19 +87,26 @@ pub(crate) async fn ask(
         Some(limit),
     );
     let asked = checks::answer_of("ListMFADevices", limit, cancel, account.mfa_devices(None));
+    let mut usable = None;
     let (state, has) = match asked.await {
         Err(cancelled) => return Err(steps.fail(running, cancelled)),
-        Ok(Ok(devices)) => match &devices[..] {
-            [] => (
-                StepState::Answered,
-                "It has no device, so a policy that asks for MFA would lock it out.".to_owned(),
-            ),
-            [one] => (StepState::Passed, format!("It has one: {one}.")),
-            several => (
-                StepState::Passed,
-                format!("It has {} devices.", several.len()),
-            ),
-        },
+        Ok(Ok(devices)) => {
+            usable = devices
+                .iter()
+                .find(|serial| mfa::gives_codes(serial))
+                .cloned();
+            match &devices[..] {
+                [] => (
+                    StepState::Answered,
+                    "It has no device, so a policy that asks for MFA would lock it out.".to_owned(),
+                ),
+                [one] => (StepState::Passed, format!("It has one: {one}.")),
+                several => (
+                    StepState::Passed,
+                    format!("It has {} devices.", several.len()),
+                ),
+            }
+        }
         Ok(Err(error)) => denied.told(
             "iam:ListMFADevices",
             &error,
@@ -123,14 +131,32 @@ pub(crate) async fn ask(
     match required {
         Err(cancelled) => return Err(steps.fail(running, cancelled)),
         Ok(required) => {
-            let state = match required {
-                Required::For(_) => StepState::Warning,
-                _ => state,
+            let (state, command) = match required {
+                Required::For(_) => (
+                    StepState::Warning,
+                    context
+                        .profile
+                        .map(|profile| with_mfa(profile, usable.as_deref())),
+                ),
+                _ => (state, None),
             };
-            steps.end(running, state, format!("{has} {}", required.words()), None);
+            let detail = format!("{has} {}", required.words());
+            steps.end_with_command(running, state, detail, command);
         }
     }
     Ok(())
+}
+
+/// Lets a profile act with MFA: with a device that is there, or with a new one.
+fn with_mfa(profile: &str, device: Option<&str>) -> String {
+    let profile = doctor::quoted(profile);
+    match device {
+        Some(serial) => format!(
+            "keywell profile set {profile} mfa_serial={}",
+            doctor::quoted(serial)
+        ),
+        None => format!("keywell mfa create {profile}"),
+    }
 }
 
 /// What the key was refused, as actions of IAM.

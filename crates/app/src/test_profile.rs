@@ -334,24 +334,15 @@ fn sources_step(
     let worst = findings
         .iter()
         .find(|finding| finding.severity != wire::Severity::Note);
-    match (worst, findings.first()) {
-        (Some(finding), _) => steps.end(
-            running,
-            StepState::Warning,
-            format!("{}. {}", finding.message, finding.detail),
-            None,
-        ),
-        (None, Some(note)) => steps.end(
-            running,
-            StepState::Answered,
-            format!("{}. {}", note.message, note.detail),
-            None,
-        ),
-        (None, None) => steps.end(
-            running,
-            StepState::Passed,
-            "Nothing else on this machine overrides it.",
-            None,
-        ),
-    }
+    let Some(finding) = worst.or(findings.first()) else {
+        let detail = "Nothing else on this machine overrides it.";
+        return steps.end(running, StepState::Passed, detail, None);
+    };
+    let state = match finding.severity {
+        wire::Severity::Note => StepState::Answered,
+        _ => StepState::Warning,
+    };
+    let detail = format!("{}. {}", finding.message, finding.detail);
+    let command = profiles::mending(finding, profile);
+    steps.end_with_command(running, state, detail, command);
 }

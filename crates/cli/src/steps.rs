@@ -141,5 +141,8 @@ fn step_text(step: &Step, with_reasons: bool) -> String {
             text.push_str(&format!("\n       {}", shown(line)));
         }
     }
+    if let Some(command) = &step.command {
+        text.push_str(&format!("\n       {DIM}do:{DIM:#} {}", shown(command)));
+    }
     text
 }

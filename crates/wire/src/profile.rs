@@ -253,6 +253,8 @@ pub struct Step {
     /// The time limit of a running step, in milliseconds.
     pub limit_milliseconds: Option<u32>,
     pub failure: Option<Failure>,
+    /// A command that mends what was found, where one does.
+    pub command: Option<String>,
 }
 
 pub enum StepId {

@@ -856,7 +856,7 @@ milliseconds: number | null,
 /**
  * The time limit of a running step, in milliseconds.
  */
-limitMilliseconds: number | null, failure: Failure | null, };
+limitMilliseconds: number | null, failure: Failure | null, command: string | null, };
 export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "remove" | "sources" | "create" | "ready" | "switch" | "deactivate" | "activate" | "watch" | "delete" | "account" | "bucket" | "user" | "policy" | "can" | "canNot" | "takeBack" | "selfService" | "mfa" | "region" | "network";
 export type StepState = "running" | "passed" | "answered" | "warning" | "failed";
 export type StoreChoice = "keychain" | "file";

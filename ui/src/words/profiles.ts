@@ -131,6 +131,8 @@ export const profileWords = {
     tryTitle: "Try it",
     plainRun: "Move it…",
     setUpKey: "Set a key up",
+    toHealth: "Mend on Health",
+    toSettings: "Change it",
     save: "Save",
     saved: (name: string) => `Saved ${name}`,
     unchanged: "Nothing to save",

@@ -19,6 +19,7 @@ pub(crate) use files::is_refused;
 pub use fix::fix;
 use keywell_wire as wire;
 use keywell_wire::{Look, MachineFinding, Remedy, Severity};
+pub(crate) use network::set_clock;
 use tokio_util::sync::CancellationToken;
 
 use crate::{App, problem::Problem, profiles::read_files, time};
@@ -118,14 +119,18 @@ fn button(label: impl Into<String>) -> Remedy {
     }
 }
 
-/// Takes variables out of this shell.
 fn unset(variables: &[&str]) -> Remedy {
-    command(if cfg!(windows) {
+    command(unset_command(variables))
+}
+
+/// Takes variables out of this shell.
+pub(crate) fn unset_command(variables: &[&str]) -> String {
+    if cfg!(windows) {
         let named: Vec<String> = variables.iter().map(|name| format!("Env:{name}")).collect();
         format!("Remove-Item {}", named.join(", "))
     } else {
         format!("unset {}", variables.join(" "))
-    })
+    }
 }
 
 /// A name or a path as an argument of a command.
@@ -147,7 +152,7 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// Sentences behind one another; empty ones are left out.
-fn sentences(all: &[&str]) -> String {
+pub(crate) fn sentences(all: &[&str]) -> String {
     all.iter()
         .filter(|one| !one.is_empty())
         .copied()

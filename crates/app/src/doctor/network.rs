@@ -81,10 +81,19 @@ pub(super) async fn check(
     let offset = answer.clock_offset_milliseconds.unwrap_or(0);
     let mut seen = Seen::new("Network", format!("AWS answers. {way}"), Vec::new());
     let who = format!(
-        "{profile} is {}.",
+        "{profile} is {}",
         checks::identity_words(&profiles::identity_card(&answer.identity))
     );
-    seen.add(Seen::new("Account", who, Vec::new()));
+    let asked = tokio::time::timeout(LIMIT, account.account_aliases());
+    let alias = match checks::unless_cancelled(cancel, asked).await? {
+        Ok(Ok(aliases)) => match aliases.first() {
+            Some(alias) => format!("The account's alias is {alias}."),
+            None => "The account has no alias.".to_owned(),
+        },
+        // Whoever may not ask for it is told in the test of the profile.
+        _ => String::new(),
+    };
+    seen.add(Seen::new("Account", sentences(&[&who, &alias]), Vec::new()));
     let state = match offset.abs() {
         ..1000 => "Right to the second.".to_owned(),
         _ => format!("{}.", clock_words(offset)),
@@ -144,7 +153,8 @@ fn clock(offset_milliseconds: i64) -> Option<MachineFinding> {
     ))
 }
 
-fn set_clock() -> &'static str {
+/// Lets the system set its clock by the network.
+pub(crate) fn set_clock() -> &'static str {
     if cfg!(windows) {
         "w32tm /resync"
     } else if cfg!(target_os = "macos") {

@@ -22,7 +22,7 @@ use keywell_vault::{Item, Secret, VaultError};
 pub use raw::{preview_text, save_text};
 pub use sections::{remove_section, rename_section, sections};
 pub use settings::{preview, save, save_seen};
-pub(crate) use show::{findings, identity_card};
+pub(crate) use show::{findings, identity_card, mending};
 pub use show::{list, row, show};
 
 use crate::{

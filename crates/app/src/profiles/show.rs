@@ -8,10 +8,14 @@ use super::{
 use crate::{
     App,
     cloud::Identity,
+    doctor,
     index::{self, Entry},
-    problem::Problem,
+    problem::{Code, Problem},
     resolve, time,
 };
+
+/// A profile that acts through itself, through too many, or through one that is not there.
+const CHAIN: &str = "profile.chain";
 
 /// Every profile, read from the files and Keywell's own index; neither network nor keychain is asked.
 pub fn list(app: &App) -> Result<Vec<wire::ProfileRow>, Problem> {
@@ -183,6 +187,16 @@ pub(crate) fn findings(
             "Programs that use this profile get no credentials. Set the key up again.".into(),
         ));
     }
+    if let Err(problem) = crate::files::explain_in(app, files, profile)
+        && problem.code == Code::ProfileChain
+    {
+        findings.push(finding(
+            CHAIN,
+            wire::Severity::Stop,
+            problem.message.trim_end_matches('.').into(),
+            doctor::sentences(&[&problem.cause, &problem.hint]),
+        ));
+    }
     if app.variables.get("AWS_ACCESS_KEY_ID").is_some() {
         findings.push(finding(
             "environment.key",
@@ -192,6 +206,22 @@ pub(crate) fn findings(
         ));
     }
     findings
+}
+
+/// The command that mends a finding of [`findings`].
+pub(crate) fn mending(finding: &wire::Finding, profile: &str) -> Option<String> {
+    let name = doctor::quoted(profile);
+    Some(match finding.code.as_str() {
+        "profile.plain" | "profile.plain_copy" => format!("keywell profile migrate {name}"),
+        "profile.secret_missing" => format!("keywell setup --profile {name} --replace"),
+        CHAIN => format!("keywell profile set {name} source_profile=NAME"),
+        "environment.key" => doctor::unset_command(&[
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+        ]),
+        _ => return None,
+    })
 }
 
 /// Takes the caller's ARN apart ("IAM identifiers" in the IAM user guide).

@@ -1,8 +1,12 @@
 //! The doctor: each state gives exactly its finding, and the remedy that is a button takes it away.
 
-use keywell_app::{CancellationToken, Code, cloud::CloudErrorKind as Kind, doctor, history};
+use std::collections::BTreeSet;
+
+use keywell_app::{
+    CancellationToken, Code, cloud::CloudErrorKind as Kind, doctor, history, test_profile,
+};
 use keywell_vault::{ErrorKind, Operation, Secret, Store, VaultError};
-use keywell_wire::{DoctorReport, MachineFinding, Remedy, Severity};
+use keywell_wire::{DoctorReport, MachineFinding, Remedy, Severity, StepId};
 
 use crate::world::{KEY_ID, SECRET, World};
 
@@ -341,6 +345,162 @@ fn cases() -> Vec<Case> {
         })),
     ]);
     cases
+}
+
+/// Line 6 of the promise: where a test of a profile and the look at the machine each say it.
+struct Promise {
+    what: &'static str,
+    steps: &'static [StepId],
+    looks: &'static [&'static str],
+    findings: &'static [&'static str],
+}
+
+fn promises() -> Vec<Promise> {
+    vec![
+        Promise {
+            what: "identity and account alias",
+            steps: &[StepId::Identity, StepId::Account],
+            looks: &["Account"],
+            findings: &["profile.refused", "profile.refused_now"],
+        },
+        Promise {
+            what: "what the key may do: S3, its own keys, MFA",
+            steps: &[StepId::Buckets, StepId::SelfService, StepId::Mfa],
+            looks: &[],
+            findings: &[],
+        },
+        Promise {
+            what: "clock offset",
+            steps: &[StepId::Clock],
+            looks: &["Clock"],
+            findings: &["clock.skewed"],
+        },
+        Promise {
+            what: "proxy and CA",
+            steps: &[StepId::Network],
+            looks: &["Network"],
+            findings: &[
+                "network.ca_bundle",
+                "network.proxy_form",
+                "network.proxy",
+                "network.tls",
+                "network.unreachable",
+                "profile.ca_bundle",
+            ],
+        },
+        Promise {
+            what: "region known and enabled",
+            steps: &[StepId::Region],
+            looks: &["Profiles"],
+            findings: &[
+                "profile.region",
+                "profile.no_region",
+                "profile.region_disabled",
+            ],
+        },
+        Promise {
+            what: "file permissions, and whether the files can be read",
+            steps: &[],
+            looks: &["AWS files"],
+            findings: &["files.permissions", "files.unreadable", "files.misread"],
+        },
+        Promise {
+            what: "precedence traps",
+            steps: &[StepId::Sources],
+            looks: &["Variables", "Precedence"],
+            findings: &[
+                "environment.key",
+                "environment.half_key",
+                "environment.profile",
+                "environment.overrides",
+                "environment.file",
+                "profile.precedence",
+                "profile.plain_copy",
+                "profile.refused_by_programs",
+                "profile.chain",
+                "profile.reference",
+            ],
+        },
+        Promise {
+            what: "stale static keys",
+            steps: &[],
+            looks: &["Plain keys"],
+            findings: &["key.stale", "key.plain"],
+        },
+        Promise {
+            what: "keychain state",
+            steps: &[StepId::Prove],
+            looks: &["Keychain"],
+            findings: &[
+                "vault.unavailable",
+                "profile.secret_missing",
+                "profile.helper_moved",
+            ],
+        },
+        Promise {
+            what: "AWS CLI version",
+            steps: &[],
+            looks: &["AWS CLI"],
+            findings: &["awscli.old"],
+        },
+        Promise {
+            what: "tokens about to expire",
+            steps: &[],
+            looks: &["Sign-ins"],
+            findings: &["session.ending"],
+        },
+    ]
+}
+
+#[tokio::test]
+async fn every_check_of_the_promise_is_made_and_each_finding_belongs_to_one() {
+    let world = well(&[("HTTPS_PROXY", "http://127.0.0.1:3128")]).await;
+    let never = CancellationToken::new();
+    let steps: Vec<StepId> = test_profile::test(&world.app, "work", &|_| {}, &never)
+        .await
+        .unwrap()
+        .steps
+        .into_iter()
+        .map(|step| step.id)
+        .collect();
+    let report = examine(&world).await;
+    let looks: Vec<&str> = report.looks.iter().map(|look| look.what.as_str()).collect();
+    let cases: BTreeSet<&str> = cases().into_iter().map(|case| case.code).collect();
+    let promises = promises();
+    for promise in &promises {
+        let what = promise.what;
+        for step in promise.steps {
+            assert!(steps.contains(step), "{what}: {step:?}");
+        }
+        for look in promise.looks {
+            assert!(looks.contains(look), "{what}: {look}");
+        }
+        for code in promise.findings {
+            assert!(cases.contains(code), "{what}: {code}");
+        }
+    }
+    let of = |part: fn(&Promise) -> &'static [&'static str]| -> BTreeSet<&str> {
+        promises.iter().flat_map(part).copied().collect()
+    };
+    assert_eq!(of(|promise| promise.findings), cases);
+    assert_eq!(of(|promise| promise.looks), looks.into_iter().collect());
+    let told: Vec<&StepId> = promises.iter().flat_map(|promise| promise.steps).collect();
+    assert!(steps.iter().all(|step| told.contains(&step)), "{steps:?}");
+}
+
+#[tokio::test]
+async fn the_account_is_told_with_its_alias_where_the_key_may_know_it() {
+    let world = well(&[]).await;
+    let account = |report: &DoctorReport| {
+        let look = report.looks.iter().find(|look| look.what == "Account");
+        look.unwrap().state.clone()
+    };
+    let told = account(&examine(&world).await);
+    assert!(told.contains("alias"), "{told}");
+    world.cloud.fail_next("account_aliases", Kind::AccessDenied);
+    let denied = account(&examine(&world).await);
+    assert!(!denied.contains("alias"), "{denied}");
+    assert!(told.starts_with(&denied), "{told} / {denied}");
 }
 
 fn login_name(session: &str) -> String {

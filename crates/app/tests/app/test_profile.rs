@@ -240,6 +240,74 @@ async fn whether_mfa_is_required_is_told_or_said_to_be_unknown() {
         assert!(report.passed);
         assert_eq!(step.state, state, "{step:?}");
         assert!(step.detail.ends_with(words), "{}", step.detail);
+        assert_eq!(step.command.is_some(), state == StepState::Warning);
+    }
+}
+
+/// What a test warns of comes with the command that mends it.
+#[tokio::test]
+async fn each_warning_has_its_command() {
+    type Case = (fn(&World), StepId, &'static str);
+    let cases: [Case; 5] = [
+        (
+            |world| world.cloud.set_clock_offset(90_000),
+            StepId::Clock,
+            "",
+        ),
+        (
+            |world| {
+                world
+                    .cloud
+                    .fail_always("list_access_keys", Kind::AccessDenied)
+            },
+            StepId::Mfa,
+            "keywell mfa create work",
+        ),
+        (
+            |world| {
+                world
+                    .cloud
+                    .fail_always("list_access_keys", Kind::AccessDenied);
+                world.cloud.set_mfa_devices(&[
+                    "arn:aws:iam::111122223333:u2f/user/marta/key",
+                    "arn:aws:iam::111122223333:mfa/marta",
+                ]);
+            },
+            StepId::Mfa,
+            "keywell profile set work mfa_serial='arn:aws:iam::111122223333:mfa/marta'",
+        ),
+        (
+            |world| {
+                world.write(
+                    ".aws/credentials",
+                    &format!("[work]\naws_access_key_id = a\naws_secret_access_key = {SECRET}\n"),
+                );
+            },
+            StepId::Sources,
+            "keywell profile migrate work",
+        ),
+        (
+            |world| {
+                let chain = "role_arn = arn:aws:iam::111122223333:role/r\nsource_profile = work\n";
+                world.write(
+                    ".aws/config",
+                    &world.config().replace("output", &format!("{chain}output")),
+                );
+            },
+            StepId::Sources,
+            "keywell profile set work source_profile=NAME",
+        ),
+    ];
+    for (prepare, id, expected) in cases {
+        let world = work().await;
+        prepare(&world);
+        let report = run(&world, "work").await.unwrap();
+        let step = report.steps.iter().find(|step| step.id == id).unwrap();
+        assert_eq!(step.state, StepState::Warning, "{step:?}");
+        let command = step.command.as_deref().unwrap_or_default();
+        assert!(!command.is_empty(), "{step:?}");
+        // How a clock is set differs between systems.
+        assert!(id == StepId::Clock || command == expected, "{command}");
     }
 }
 

@@ -165,6 +165,13 @@ export const profileHandlers: Pick<Handlers, Mine> = {
         { id: "identity", title: "Who is this?", detail: `IAM user ${row.identity?.name ?? "marta.lindqvist"} in account 1111-2222-3333.`, seconds: 0.5 },
         { id: "clock", title: "Is the clock right?", detail: "0.2 s from the clock of AWS.", seconds: 0.1 },
         { id: "buckets", title: "Which buckets can it list?", detail: `${world.buckets.length} buckets.`, seconds: 0.7 },
+        { id: "account", title: "Which account is it?", detail: "harbour, 1111-2222-3333.", seconds: 0.2 },
+        { id: "selfService", title: "May it look after its own key?", detail: "It may list its keys: this one is the only one.", seconds: 0.2 },
+        { id: "mfa", title: "Has the user an MFA device, and is it required?", detail: "It has no device, so a policy that asks for MFA would lock it out. Nothing that was asked needed it.", seconds: 0.2, state: "answered" },
+        { id: "region", title: "Is the region enabled?", detail: "eu-west-1, Europe (Ireland): AWS answered there.", seconds: 0.1 },
+        row.secret === "plainText"
+          ? { id: "sources", title: "Every program uses this key", detail: "The secret of this profile is plain text. Every program that runs as you can read ~/.aws/credentials.", seconds: 0.1, state: "warning", command: `keywell profile migrate ${row.name}` }
+          : { id: "sources", title: "Every program uses this key", detail: "Nothing else on this machine overrides it.", seconds: 0.1 },
       ],
       emit,
     );

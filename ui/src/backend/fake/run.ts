@@ -38,17 +38,18 @@ export interface ScriptedStep {
   detail: string;
   seconds: number;
   state?: Step["state"];
+  command?: string;
 }
 
 /** Streams steps one after the other, first running, then what came of it. Answers them all. */
 export async function playSteps(world: World, task: string, script: ScriptedStep[], onStep: (step: Step) => void): Promise<Step[]> {
   const done: Step[] = [];
-  for (const { id, title, detail, seconds, state = "passed" } of script) {
+  for (const { id, title, detail, seconds, state = "passed", command = null } of script) {
     const base = { id, title, failure: null };
-    onStep({ ...base, state: "running", detail: "", milliseconds: null, limitMilliseconds: 10_000 });
+    onStep({ ...base, state: "running", detail: "", milliseconds: null, limitMilliseconds: 10_000, command: null });
     await wait(world, seconds);
     stopIfCancelled(world, task);
-    const step: Step = { ...base, state, detail, milliseconds: Math.round(seconds * 1000), limitMilliseconds: null };
+    const step: Step = { ...base, state, detail, milliseconds: Math.round(seconds * 1000), limitMilliseconds: null, command };
     onStep(step);
     done.push(step);
   }
