@@ -222,77 +222,6 @@ fn an_edit_that_can_not_be_written_is_refused_and_changes_nothing() {
     assert!(ran.stderr.contains("line 1"), "{}", ran.stderr);
 }
 
-#[test]
-fn a_file_that_is_no_aws_file_is_an_error_with_its_line_and_stays_as_it_is() {
-    let home = Home::new();
-    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-    let random: Vec<u8> = std::iter::repeat_with(|| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed.to_le_bytes()[3]
-    })
-    .take(51 * 1024)
-    .collect();
-    home.write("random", random);
-    home.write("nul", b"[profile x]\nregion = a\0b\n");
-    home.write("latin", b"[profile x]\n# caf\xe9\nregion = a\n");
-    home.write("folder/file", "");
-    let large = std::fs::File::create(home.path("large")).unwrap();
-    large.set_len(100 * 1024 * 1024).unwrap();
-    let change = json!({"section": "profile x", "values": {"region": "b"}});
-    for (file, code, says) in [
-        ("random", "files.not_text", "line 1 "),
-        ("nul", "files.not_text", "line 2 "),
-        ("latin", "files.not_text", "line 2 "),
-        ("folder", "files.unreadable", "is a folder"),
-        ("large", "files.unreadable", "too large"),
-    ] {
-        let read = |file: &str| std::fs::read(home.path(file)).ok();
-        let before = read(file);
-        for ran in [
-            edit(&home, file, &change),
-            home.run(&[
-                "--json",
-                "files",
-                "dump",
-                "--config",
-                file,
-                "--credentials",
-                "none",
-            ]),
-        ] {
-            assert_eq!(ran.code, 1, "{file}: {}", ran.stderr);
-            let error = ran.error();
-            assert_eq!(error["code"], code, "{error}");
-            assert!(error["message"].as_str().unwrap().contains(says), "{error}");
-            assert!(!error["hint"].as_str().unwrap().is_empty(), "{error}");
-            assert!(read(file) == before, "{file}");
-        }
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_link_that_leads_nowhere_and_a_read_only_file_are_errors() {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-    let home = Home::new();
-    let change = json!({"section": "profile x", "values": {"region": "b"}});
-    symlink("nowhere/config", home.path("link")).unwrap();
-    let error = edit(&home, "link", &change).error();
-    assert_eq!(error["code"], "files.unwritable", "{error}");
-    assert!(
-        error["message"].as_str().unwrap().contains("leads nowhere"),
-        "{error}"
-    );
-
-    let path = home.write("locked", "[profile x]\nregion = a\n");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
-    let error = edit(&home, "locked", &change).error();
-    assert_eq!(error["code"], "files.unwritable", "{error}");
-    assert_eq!(home.read("locked"), "[profile x]\nregion = a\n");
-}
-
 /// What each client takes, in the order of the issue: AWS CLI, boto3, Rust, Go, Java, JavaScript, .NET.
 fn sources(home: &Home, profile: &str) -> Vec<String> {
     let explained = home
@@ -433,19 +362,6 @@ fn a_profile_that_acts_through_itself_or_through_too_many_is_an_error_with_its_l
         [
             assumed, assumed, assumed, assumed, "refused", assumed, "refused"
         ]
-    );
-}
-
-#[test]
-fn profiles_whose_names_differ_only_in_case_are_two() {
-    let home = Home::new();
-    home.write(".aws/config", "[profile Prod]\nregion = eu-west-1\n");
-    let change = json!({"section": "profile prod", "values": {"region": "us-east-1"}});
-    edit(&home, ".aws/config", &change).passed();
-    let dumped = home.run(&["files", "dump"]).passed().json();
-    assert_eq!(
-        dumped["profiles"],
-        json!({"Prod": {"region": "eu-west-1"}, "prod": {"region": "us-east-1"}})
     );
 }
 

@@ -3,6 +3,7 @@
 mod access;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod ask;
+mod bad_aws_files;
 mod bad_input;
 mod console;
 mod credential_process;
