@@ -1,7 +1,7 @@
 //! `keywell section …`: the sections that profiles refer to by name.
 
-use keywell_app::profiles;
-use keywell_wire::{SectionKind, SharedSection};
+use keywell_app::{App, Problem, profiles};
+use keywell_wire::{ProfileChange, SectionChange, SectionKind, SectionRequest, SharedSection};
 
 use crate::{
     Session,
@@ -75,20 +75,35 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, St
             output.either(&found, |found| show(output, found))?;
         }
         Command::Rename { kind, from, to } => {
-            let change = profiles::rename_section(app, &kind.into(), &from, &to).await?;
-            report(output, change, "Renamed to")?;
+            let change = SectionChange::Rename { to };
+            let done = change_section(app, kind, from, change).await?;
+            report(output, done, "Renamed to")?;
         }
         Command::Remove {
             kind,
             name,
             successor,
         } => {
-            let successor = successor.as_deref();
-            let change = profiles::remove_section(app, &kind.into(), &name, successor).await?;
-            report(output, change, "Removed")?;
+            let change = SectionChange::Remove { successor };
+            let done = change_section(app, kind, name, change).await?;
+            report(output, done, "Removed")?;
         }
     }
     Ok(Ended::Done)
+}
+
+async fn change_section(
+    app: &App,
+    kind: Kind,
+    name: String,
+    change: SectionChange,
+) -> Result<ProfileChange, Problem> {
+    let request = SectionRequest {
+        kind: kind.into(),
+        name,
+        change,
+    };
+    profiles::change_section(app, &request, None).await
 }
 
 fn show(output: Output, found: &[SharedSection]) -> std::io::Result<()> {

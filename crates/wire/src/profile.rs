@@ -196,6 +196,33 @@ pub enum SectionKind {
     Services,
 }
 
+pub struct SectionRequest {
+    pub kind: SectionKind,
+    pub name: String,
+    pub change: SectionChange,
+}
+
+#[serde(tag = "kind")]
+pub enum SectionChange {
+    /// The profiles that name it follow.
+    Rename { to: String },
+    /// The profiles that name it name the successor from then on.
+    Remove { successor: Option<String> },
+}
+
+/// What a change to a section would do.
+pub struct SectionPreview {
+    pub diff: Vec<DiffLine>,
+    /// Stands for the diff.
+    pub version: String,
+}
+
+pub struct SectionRun {
+    pub request: SectionRequest,
+    /// That of the preview that was shown; a change that would do anything else is refused.
+    pub version: String,
+}
+
 pub struct PropertyChange {
     pub name: String,
     pub value: Option<String>,

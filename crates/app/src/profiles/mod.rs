@@ -7,6 +7,7 @@ mod raw;
 mod sections;
 mod settings;
 mod show;
+pub(crate) mod shown;
 pub(crate) mod step;
 pub(crate) mod together;
 
@@ -20,7 +21,7 @@ use keywell_aws_files::{
 };
 use keywell_vault::{Item, Secret, VaultError};
 pub use raw::{preview_text, save_text};
-pub use sections::{remove_section, rename_section, sections};
+pub use sections::{change_section, preview_section, sections};
 pub use settings::{preview, save, save_seen};
 pub(crate) use show::{findings, identity_card, mending};
 pub use show::{list, row, show};

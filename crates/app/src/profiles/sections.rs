@@ -5,8 +5,8 @@ use keywell_wire as wire;
 
 use super::{
     Files, check_name,
-    edit::{Change, Plan},
-    names, read_files, sections_of,
+    edit::{self, Change, Plan},
+    names, read_files, sections_of, shown,
     step::{self, Step},
 };
 use crate::{
@@ -72,45 +72,69 @@ fn handed_over(files: &Files, kind: &wire::SectionKind, from: &str, to: &str) ->
         .collect()
 }
 
-/// Gives a section another name; the profiles that name it follow.
-///
-/// # Errors
-/// When there is no such section, or the new name is taken or can not be one.
-pub async fn rename_section(
-    app: &App,
-    kind: &wire::SectionKind,
-    from: &str,
-    to: &str,
-) -> Result<wire::ProfileChange, Problem> {
-    let files = read_files(app)?;
-    check_name(to)?;
-    let section = check_there(&files, kind, from)?;
-    let mut config = vec![Change::RenameSection {
-        from: section.clone(),
-        to: format!("{} {to}", words(kind).0),
-    }];
-    config.extend(handed_over(&files, kind, from, to));
-    let text = format!("Renamed [{section}] to {to}");
-    make(app, config, to, text, format!("Call it {from} again")).await
+/// A change to a section, and how the history tells of it.
+struct Planned {
+    plan: Plan,
+    text: String,
+    undo_text: String,
 }
 
-/// Removes a section. The profiles that name it name the successor from then on.
-///
-/// # Errors
-/// When there is no such section, and when profiles name it and there is no successor for them.
-pub async fn remove_section(
-    app: &App,
+fn planned(files: &Files, request: &wire::SectionRequest) -> Result<Planned, Problem> {
+    let wire::SectionRequest { kind, name, change } = request;
+    let section = check_there(files, kind, name)?;
+    let (config, text, undo_text) = match change {
+        wire::SectionChange::Rename { to } => (
+            renamed(files, kind, name, &section, to)?,
+            format!("Renamed [{section}] to {to}"),
+            format!("Call it {name} again"),
+        ),
+        wire::SectionChange::Remove { successor } => (
+            removed(files, kind, name, &section, successor.as_deref())?,
+            format!("Removed [{section}]"),
+            format!("Bring [{section}] back"),
+        ),
+    };
+    let plan = Plan {
+        config,
+        ..Plan::default()
+    };
+    Ok(Planned {
+        plan,
+        text,
+        undo_text,
+    })
+}
+
+/// The profiles that name it follow.
+fn renamed(
+    files: &Files,
+    kind: &wire::SectionKind,
+    from: &str,
+    section: &str,
+    to: &str,
+) -> Result<Vec<Change>, Problem> {
+    check_name(to)?;
+    let mut config = vec![Change::RenameSection {
+        from: section.to_owned(),
+        to: format!("{} {to}", words(kind).0),
+    }];
+    config.extend(handed_over(files, kind, from, to));
+    Ok(config)
+}
+
+/// The profiles that name it name the successor from then on.
+fn removed(
+    files: &Files,
     kind: &wire::SectionKind,
     name: &str,
+    section: &str,
     successor: Option<&str>,
-) -> Result<wire::ProfileChange, Problem> {
-    let files = read_files(app)?;
-    let section = check_there(&files, kind, name)?;
-    let users = used_by(&files, kind, name);
+) -> Result<Vec<Change>, Problem> {
+    let users = used_by(files, kind, name);
     let mut config = Vec::new();
     match successor {
         Some(successor) => {
-            check_there(&files, kind, successor)?;
+            check_there(files, kind, successor)?;
             if successor == name {
                 return Err(Problem::new(
                     Code::ProfileValue,
@@ -118,7 +142,7 @@ pub async fn remove_section(
                     "Name another section.",
                 ));
             }
-            config.extend(handed_over(&files, kind, name, successor));
+            config.extend(handed_over(files, kind, name, successor));
         }
         None if users.is_empty() => {}
         None => {
@@ -130,30 +154,62 @@ pub async fn remove_section(
         }
     }
     config.push(Change::RemoveSection {
-        section: section.clone(),
+        section: section.to_owned(),
     });
-    let undo_text = format!("Bring [{section}] back");
-    make(app, config, name, format!("Removed [{section}]"), undo_text).await
+    Ok(config)
 }
 
-async fn make(
+fn preview(app: &App, files: &Files, plan: &Plan) -> Result<wire::SectionPreview, Problem> {
+    let diff = edit::preview(files, plan)
+        .map_err(|refusal| refusal.problem(app, &app.places.config_file))?;
+    Ok(wire::SectionPreview {
+        version: shown::version(&diff),
+        diff,
+    })
+}
+
+/// What [`change_section`] would do to the config file.
+///
+/// # Errors
+/// As there.
+pub fn preview_section(
     app: &App,
-    config: Vec<Change>,
-    name: &str,
-    text: String,
-    undo_text: String,
+    request: &wire::SectionRequest,
+) -> Result<wire::SectionPreview, Problem> {
+    let files = read_files(app)?;
+    preview(app, &files, &planned(&files, request)?.plan)
+}
+
+/// Renames or removes a section; the profiles that name it follow. With the version of a preview that was `seen`, only
+/// that is done.
+///
+/// # Errors
+/// When there is no such section; when the new name is taken or can not be one; when profiles name a section that is to
+/// go and there is no successor for them; when it would do anything else than what was seen.
+pub async fn change_section(
+    app: &App,
+    request: &wire::SectionRequest,
+    seen: Option<&str>,
 ) -> Result<wire::ProfileChange, Problem> {
+    let files = read_files(app)?;
+    let Planned {
+        plan,
+        text,
+        undo_text,
+    } = planned(&files, request)?;
+    shown::check(app, seen, &preview(app, &files, &plan)?.version)?;
+    let name = match &request.change {
+        wire::SectionChange::Rename { to } => to,
+        wire::SectionChange::Remove { .. } => &request.name,
+    };
     let step = Step {
         profile: name,
         text,
         undo_text,
-        plan: Plan {
-            config,
-            ..Plan::default()
-        },
+        plan,
         index: &|_| {},
         item: None,
         undoes: None,
     };
-    Ok(step::run(app, step).await?.keep(app, name.to_owned()))
+    Ok(step::run(app, step).await?.keep(app, name.clone()))
 }

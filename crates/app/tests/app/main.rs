@@ -24,6 +24,7 @@ mod rotation;
 mod rotation_machine;
 mod rotation_many;
 mod rotation_model;
+mod sections;
 mod sessions;
 mod set_up;
 mod set_up_failures;
