@@ -11,10 +11,12 @@ import { keyHealthWords } from "./words/key-health";
 import { keyWords } from "./words/keys";
 import { mfaWords } from "./words/mfa";
 import { partsWords } from "./words/parts";
+import { portableWords } from "./words/portable";
 import { profileWords } from "./words/profiles";
 import { repairWords } from "./words/repair";
 import { settingsWords } from "./words/settings";
 import { rotationWords } from "./words/rotation";
+import { sectionWords } from "./words/sections";
 import { setupWords } from "./words/setup";
 import { shellWords } from "./words/shell";
 import { terms } from "./words/terms";
@@ -30,6 +32,8 @@ export const words = isolating({
   shell: shellWords,
   setup: setupWords,
   profiles: profileWords,
+  portable: portableWords,
+  sections: sectionWords,
   history: historyWords,
   keys: keyWords,
   users: userWords,

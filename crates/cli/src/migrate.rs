@@ -13,6 +13,7 @@ use crate::{
     error::{Ended, Stop, shown},
     interrupt,
     output::{BOLD, DIM, Output, counted, day_and_minute},
+    profile::undo_line,
     prompt,
     steps::StepView,
 };
@@ -290,32 +291,28 @@ pub(crate) fn export(session: &Session, arguments: &Export) -> Result<(), Stop> 
     Ok(())
 }
 
-/// More than any config file has.
+/// More than any config file has, in bytes.
 const LARGEST: u64 = 16 << 20;
 
 pub(crate) async fn import(session: &Session, arguments: &Import) -> Result<Ended, Stop> {
     let output = session.output;
-    let mut bytes = Vec::new();
-    if arguments.file.as_os_str() == "-" {
+    let app = &session.app;
+    let text = if arguments.file.as_os_str() == "-" {
+        let mut bytes = Vec::new();
         io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
+        String::from_utf8(bytes).map_err(|_| {
+            Stop::usage(
+                "What came on stdin is not text in UTF-8.",
+                "Give what keywell profile export wrote.",
+            )
+        })?
     } else {
-        std::fs::File::open(&arguments.file)
-            .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
-            .map_err(|error| {
-                Stop::usage(
-                    format!("{} can not be read: {error}", arguments.file.display()),
-                    "Give the file that keywell profile export wrote.",
-                )
-            })?;
-    }
-    let text = String::from_utf8(bytes).map_err(|_| {
-        Stop::usage(
-            "The file is not text in UTF-8.",
-            "Give the file that keywell profile export wrote.",
-        )
-    })?;
-    let answer =
-        migrate::import(&session.app, &text, arguments.replace, !arguments.dry_run).await?;
+        migrate::read_export(app, &arguments.file)?
+    };
+    let answer = match arguments.dry_run {
+        true => migrate::preview_import(app, &text, arguments.replace)?,
+        false => migrate::import(app, &text, arguments.replace, None).await?,
+    };
     output.either(&answer, |answer| {
         show_import(output, answer, arguments.dry_run)
     })?;
@@ -353,5 +350,11 @@ fn show_import(output: Output, answer: &ProfileImport, dry_run: bool) -> io::Res
             DiffKind::Removed => output.line(format!("  {DIM}- {}{DIM:#}", shown(&line.text)))?,
         }
     }
-    Ok(())
+    if let Some(undo) = &answer.undo {
+        output.line(undo_line(&undo.token))?;
+    }
+    match &answer.note {
+        Some(note) => output.line(shown(note)),
+        None => Ok(()),
+    }
 }

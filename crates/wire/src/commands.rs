@@ -67,6 +67,14 @@ commands! {
     profile_rename(ProfilePairRequest) -> ProfileChange;
     profile_remove(ProfileRemoveRequest) -> ProfileChange;
 
+    profile_export(ProfileExportRequest) -> Option<String>;
+    profile_import_pick(()) -> Option<String>;
+    profile_import_preview(ProfileImportRequest) -> ProfileImport;
+    profile_import(ProfileImportRun) -> ProfileImport;
+    section_list(()) -> Vec<SharedSection>;
+    section_preview(SectionRequest) -> SectionPreview;
+    section_change(SectionRun) -> ProfileChange;
+
     hand_out_choices(ProfileRequest) -> Option<HandOutChoices>;
     hand_out_choose(HandOutChoicesRequest) -> ();
     hand_out_list(HandOutsRequest) -> Vec<HandOut>;

@@ -1,4 +1,4 @@
-use crate::{DiffLine, Failure, wire};
+use crate::{DiffLine, Failure, Undo, wire};
 
 wire! {
 /// Every key that lies outside the keychain, and what was moved and can still be taken back.
@@ -64,6 +64,26 @@ pub struct MigrationIdRequest {
     pub id: String,
 }
 
+pub struct ProfileExportRequest {
+    /// All when none is named.
+    pub profiles: Vec<String>,
+}
+
+/// Asks what an import of profiles would do.
+pub struct ProfileImportRequest {
+    /// A file that the person gave this window.
+    pub path: String,
+    /// Also changes profiles that are here already.
+    pub replace: bool,
+}
+
+pub struct ProfileImportRun {
+    pub path: String,
+    pub replace: bool,
+    /// That of the preview that was shown; an import that would do anything else is refused.
+    pub version: String,
+}
+
 /// What an import of profiles did, or would do.
 pub struct ProfileImport {
     pub added: Vec<String>,
@@ -74,6 +94,12 @@ pub struct ProfileImport {
     /// Settings that were left out: keys in plain text.
     pub left_out: Vec<String>,
     pub diff: Vec<DiffLine>,
+    /// Stands for all of the above.
+    pub version: String,
+    /// None for a preview, and where nothing was written.
+    pub undo: Option<Undo>,
+    /// Why it can not be undone.
+    pub note: Option<String>,
 }
 
 pub struct ProfileConflict {

@@ -584,6 +584,11 @@ export type ProfileChange = { profile: string, diff: Array<DiffLine>, undo: Undo
  * Why it can not be undone.
  */
 note: string | null, };
+export type ProfileConflict = { profile: string, 
+/**
+ * The settings that differ.
+ */
+settings: Array<string>, };
 export type ProfileDetails = { row: ProfileRow, 
 /**
  * Every setting in file order, secrets left out; those of a nested block as `s3.addressing_style`.
@@ -609,12 +614,52 @@ ssoSessions: Array<string>, services: Array<string>,
  * Things to mend that can be seen without the network.
  */
 findings: Array<Finding>, };
+export type ProfileExportRequest = { 
+/**
+ * All when none is named.
+ */
+profiles: Array<string>, };
 export type ProfileField = { name: string, kind: FieldKind, choices: Array<string>, least: number | null, most: number | null, };
 export type ProfileGroupRequest = { profile: string, 
 /**
  * None takes it out of its group.
  */
 group: string | null, };
+export type ProfileImport = { added: Array<string>, replaced: Array<string>, unchanged: Array<string>, 
+/**
+ * Profiles that are here already with other settings, which were left as they are.
+ */
+conflicts: Array<ProfileConflict>, 
+/**
+ * Settings that were left out: keys in plain text.
+ */
+leftOut: Array<string>, diff: Array<DiffLine>, 
+/**
+ * Stands for all of the above.
+ */
+version: string, 
+/**
+ * None for a preview, and where nothing was written.
+ */
+undo: Undo | null, 
+/**
+ * Why it can not be undone.
+ */
+note: string | null, };
+export type ProfileImportRequest = { 
+/**
+ * A file that the person gave this window.
+ */
+path: string, 
+/**
+ * Also changes profiles that are here already.
+ */
+replace: boolean, };
+export type ProfileImportRun = { path: string, replace: boolean, 
+/**
+ * That of the preview that was shown; an import that would do anything else is refused.
+ */
+version: string, };
 export type ProfileKind = "accessKey" | "role" | "signIn" | "webIdentity" | "otherProcess" | "empty";
 export type ProfileMarkRequest = { profile: string, production: boolean, };
 export type ProfilePairRequest = { from: string, to: string, };
@@ -737,6 +782,19 @@ notes: Array<string>, };
 export type RotationOutcome = { profile: string, rotation: Rotation | null, failure: Failure | null, };
 export type RotationState = "creating" | "waiting" | "switched" | "watching" | "deleting" | "goingBack" | "done" | "wentBack";
 export type SecretPlace = "keychain" | "plainText" | "missing" | "none";
+export type SectionChange = { "kind": "rename", to: string, } | { "kind": "remove", successor: string | null, };
+export type SectionKind = "ssoSession" | "services";
+export type SectionPreview = { diff: Array<DiffLine>, 
+/**
+ * Stands for the diff.
+ */
+version: string, };
+export type SectionRequest = { kind: SectionKind, name: string, change: SectionChange, };
+export type SectionRun = { request: SectionRequest, 
+/**
+ * That of the preview that was shown; a change that would do anything else is refused.
+ */
+version: string, };
 export type SettingOverride = { 
 /**
  * The field's name in `Settings`.
@@ -838,6 +896,11 @@ commands: Array<string>,
  */
 csvPath: string | null, undo: Undo | null, };
 export type Severity = "note" | "warning" | "stop";
+export type SharedSection = { kind: SectionKind, name: string, 
+/**
+ * The profiles that name it.
+ */
+usedBy: Array<string>, };
 export type SpareKey = { keyId: string, reason: SpareReason, };
 export type SpareReason = "inactive" | "unused" | "oldest";
 export type Step = { id: StepId, state: StepState, 
@@ -856,7 +919,11 @@ milliseconds: number | null,
 /**
  * The time limit of a running step, in milliseconds.
  */
-limitMilliseconds: number | null, failure: Failure | null, command: string | null, };
+limitMilliseconds: number | null, failure: Failure | null, 
+/**
+ * A command that mends what was found, where one does.
+ */
+command: string | null, };
 export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "remove" | "sources" | "create" | "ready" | "switch" | "deactivate" | "activate" | "watch" | "delete" | "account" | "bucket" | "user" | "policy" | "can" | "canNot" | "takeBack" | "selfService" | "mfa" | "region" | "network";
 export type StepState = "running" | "passed" | "answered" | "warning" | "failed";
 export type StoreChoice = "keychain" | "file";
@@ -1055,6 +1122,13 @@ export interface Commands {
   profile_copy: { request: ProfilePairRequest; answer: ProfileChange; event: never };
   profile_rename: { request: ProfilePairRequest; answer: ProfileChange; event: never };
   profile_remove: { request: ProfileRemoveRequest; answer: ProfileChange; event: never };
+  profile_export: { request: ProfileExportRequest; answer: string | null; event: never };
+  profile_import_pick: { request: null; answer: string | null; event: never };
+  profile_import_preview: { request: ProfileImportRequest; answer: ProfileImport; event: never };
+  profile_import: { request: ProfileImportRun; answer: ProfileImport; event: never };
+  section_list: { request: null; answer: Array<SharedSection>; event: never };
+  section_preview: { request: SectionRequest; answer: SectionPreview; event: never };
+  section_change: { request: SectionRun; answer: ProfileChange; event: never };
   hand_out_choices: { request: ProfileRequest; answer: HandOutChoices | null; event: never };
   hand_out_choose: { request: HandOutChoicesRequest; answer: null; event: never };
   hand_out_list: { request: HandOutsRequest; answer: Array<HandOut>; event: never };

@@ -27,7 +27,7 @@ pub(crate) use assignments::without as text_without;
 pub(crate) use find::plain_copies;
 pub use find::{list, shell_files};
 use keywell_vault::OtherToolKeys;
-pub use portable::{export, import};
+pub use portable::{export, import, preview_import, read_export};
 pub use run::{Request, run};
 pub use undo::{settle, undo};
 

@@ -1,10 +1,11 @@
 //! Profiles from one machine to another, without secrets: a text in the form of the config file.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use keywell_aws_files::{Document, FileKind, header, profile_of};
 use keywell_wire as wire;
 
+use super::text_file;
 use crate::{
     App,
     doctor::is_refused,
@@ -13,6 +14,7 @@ use crate::{
     profiles::{
         self,
         edit::{self, Change, Plan},
+        shown,
         step::{self, Step},
     },
     setup,
@@ -109,14 +111,71 @@ fn settings(document: &Document, section: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Takes such a text in. Profiles that are here already with other settings are left, unless `replace`. With `write`
-/// off nothing is changed, and the answer says what would be.
+/// More than the profiles of any person, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// The text of a file that [`export`] wrote.
+///
+/// # Errors
+/// When there is no such file, or it is no text.
+pub fn read_export(app: &App, path: &Path) -> Result<String, Problem> {
+    text_file::read_up_to(app, path, LARGEST)?.ok_or_else(|| {
+        Problem::new(
+            Code::MigrateFile,
+            format!("There is no file {}.", app.shown(path)),
+            "Give the file that Keywell wrote when the profiles were exported.",
+        )
+    })
+}
+
+/// What [`import`] would do.
+///
+/// # Errors
+/// When the text is not of that form, or the AWS files can not be read.
+pub fn preview_import(
+    app: &App,
+    text: &str,
+    replace: bool,
+) -> Result<wire::ProfileImport, Problem> {
+    Ok(planned(app, text, replace)?.0)
+}
+
+/// Takes such a text in. Profiles that are here already with other settings are left, unless `replace`. With the version
+/// of a preview that was `seen`, only that is done.
+///
+/// # Errors
+/// As [`preview_import`], and when it would do anything else than what was seen.
 pub async fn import(
     app: &App,
     text: &str,
     replace: bool,
-    write: bool,
+    seen: Option<&str>,
 ) -> Result<wire::ProfileImport, Problem> {
+    let (mut answer, plan) = planned(app, text, replace)?;
+    shown::check(app, seen, &answer.version)?;
+    if plan.config.is_empty() {
+        return Ok(answer);
+    }
+    let named: Vec<&str> = [&answer.added, &answer.replaced]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let step = Step {
+        profile: named.first().copied().unwrap_or_default(),
+        text: format!("Imported {}", named.join(", ")),
+        undo_text: "Take the import back".to_owned(),
+        plan,
+        index: &|_| {},
+        item: None,
+        undoes: None,
+    };
+    let change = step::run(app, step).await?.keep(app, named.join(", "));
+    (answer.undo, answer.note) = (change.undo, change.note);
+    Ok(answer)
+}
+
+fn planned(app: &App, text: &str, replace: bool) -> Result<(wire::ProfileImport, Plan), Problem> {
     let incoming = Document::parse(text);
     let problems = incoming.problems();
     if let Some(problem) = problems.iter().find(|problem| is_refused(&problem.kind)) {
@@ -134,6 +193,9 @@ pub async fn import(
         conflicts: Vec::new(),
         left_out: Vec::new(),
         diff: Vec::new(),
+        version: String::new(),
+        undo: None,
+        note: None,
     };
     let mut plan = Plan::default();
     for section in sections(&incoming) {
@@ -194,27 +256,10 @@ pub async fn import(
             );
         }
     }
-    answer.diff = edit::preview(&files, &plan)?;
-    if write && !plan.config.is_empty() {
-        let named: Vec<&str> = [&answer.added, &answer.replaced]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
-        let step = Step {
-            profile: named.first().copied().unwrap_or_default(),
-            text: format!("Imported {}", named.join(", ")),
-            undo_text: "Take the import back".to_owned(),
-            plan,
-            index: &|_| {},
-            item: None,
-            undoes: None,
-        };
-        let done = step::run(app, step).await?;
-        // What can undo it is in the history.
-        let _ = done.keep(app, named.join(", "));
-    }
-    Ok(answer)
+    answer.diff = edit::preview(&files, &plan)
+        .map_err(|refusal| refusal.problem(app, &app.places.config_file))?;
+    answer.version = shown::version(&answer);
+    Ok((answer, plan))
 }
 
 fn sections(document: &Document) -> Vec<String> {

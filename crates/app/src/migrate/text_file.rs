@@ -16,6 +16,11 @@ const LARGEST: u64 = 1 << 20;
 
 /// The text of a file; `None` where there is none. At most a megabyte is read, whatever the file's size.
 pub(crate) fn read(app: &App, path: &Path) -> Result<Option<String>, Problem> {
+    read_up_to(app, path, LARGEST)
+}
+
+/// As [`read`], up to so many bytes.
+pub(crate) fn read_up_to(app: &App, path: &Path, most: u64) -> Result<Option<String>, Problem> {
     let unreadable = |cause: String| {
         Problem::new(
             Code::MigrateFile,
@@ -29,12 +34,13 @@ pub(crate) fn read(app: &App, path: &Path) -> Result<Option<String>, Problem> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error.to_string())),
         Ok(file) => file
-            .take(LARGEST + 1)
+            .take(most + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| unreadable(error.to_string()))?,
     };
-    if bytes.len() as u64 > LARGEST {
-        return Err(unreadable("It is larger than a megabyte.".into()));
+    if bytes.len() as u64 > most {
+        let megabytes = most >> 20;
+        return Err(unreadable(format!("It is larger than {megabytes} MB.")));
     }
     String::from_utf8(bytes)
         .map(Some)

@@ -1,7 +1,8 @@
 //! Migration: where keys are found, what moving one does, and taking it back.
 
 use keywell_app::{
-    CancellationToken, Code, Problem, cloud::CloudErrorKind, doctor, hand_out, migrate, profiles,
+    CancellationToken, Code, Problem, cloud::CloudErrorKind, doctor, hand_out, history, migrate,
+    profiles,
 };
 use keywell_vault::{
     ErrorKind, Operation, OtherTool, OtherToolKey, Secret, Store, UnreadStore, VaultError,
@@ -454,22 +455,27 @@ async fn profiles_go_to_another_machine_without_secrets() {
 
     let to = World::new();
     to.write(".aws/config", "[profile work]\nregion = us-east-1\n");
-    let dry = migrate::import(&to.app, &text, false, false).await.unwrap();
+    let dry = migrate::preview_import(&to.app, &text, false).unwrap();
     assert_eq!(to.config(), "[profile work]\nregion = us-east-1\n");
-    let answer = migrate::import(&to.app, &text, false, true).await.unwrap();
-    assert_eq!(answer, dry);
+    let answer = migrate::import(&to.app, &text, false, None).await.unwrap();
+    let done = wire::ProfileImport {
+        undo: answer.undo.clone(),
+        ..dry
+    };
+    assert_eq!(answer, done);
+    assert!(answer.undo.is_some());
     assert_eq!(answer.added, ["büro", "plain", "sso-session s"]);
     assert_eq!(answer.conflicts[0].profile, "work");
     assert_eq!(
         answer.conflicts[0].settings,
         ["region", "output", "credential_process"]
     );
-    let answer = migrate::import(&to.app, &text, true, true).await.unwrap();
+    let answer = migrate::import(&to.app, &text, true, None).await.unwrap();
     assert_eq!(answer.replaced, ["work"]);
     assert_eq!(answer.unchanged, ["büro", "plain", "sso-session s"]);
     insta::assert_snapshot!(to.config());
     assert_eq!(
-        migrate::import(&to.app, &text, false, true)
+        migrate::import(&to.app, &text, false, None)
             .await
             .unwrap()
             .conflicts,
@@ -478,12 +484,51 @@ async fn profiles_go_to_another_machine_without_secrets() {
 }
 
 #[tokio::test]
+async fn an_import_does_what_was_shown_and_is_taken_back() {
+    let world = World::new();
+    let before = "[profile a]\nregion = us-east-1\n";
+    world.write(".aws/config", before);
+    let text = "[profile a]\nregion = eu-west-1\n[profile b]\noutput = json\n";
+    let shown = migrate::preview_import(&world.app, text, true).unwrap();
+    for (other, replace) in [(text, false), ("[profile b]\noutput = text\n", true)] {
+        let problem = migrate::import(&world.app, other, replace, Some(&shown.version))
+            .await
+            .unwrap_err();
+        assert_eq!(problem.code, Code::FilesChanged, "{other}");
+        assert_eq!(world.config(), before);
+    }
+    let done = migrate::import(&world.app, text, true, Some(&shown.version))
+        .await
+        .unwrap();
+    assert_eq!(
+        world.config(),
+        "[profile a]\nregion = eu-west-1\n\n[profile b]\noutput = json\n"
+    );
+    history::undo(&world.app, &done.undo.unwrap().token)
+        .await
+        .unwrap();
+    assert_eq!(world.config(), before);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_export_is_refused() {
+    let world = World::new();
+    world.write("large.txt", &"# nothing\n".repeat(2 << 20));
+    std::fs::write(world.path("latin.txt"), b"caf\xe9").unwrap();
+    for file in ["none.txt", "large.txt", "latin.txt", "keywell"] {
+        std::fs::create_dir_all(world.path("keywell")).unwrap();
+        let problem = migrate::read_export(&world.app, &world.path(file)).unwrap_err();
+        assert_eq!(problem.code, Code::MigrateFile, "{file}");
+    }
+}
+
+#[tokio::test]
 async fn keys_in_a_text_that_is_imported_are_left_out_and_told() {
     let world = World::new();
     let text = format!(
         "[profile x]\nregion = eu-west-1\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
     );
-    let answer = migrate::import(&world.app, &text, false, true)
+    let answer = migrate::import(&world.app, &text, false, None)
         .await
         .unwrap();
     assert_eq!(
@@ -496,7 +541,7 @@ async fn keys_in_a_text_that_is_imported_are_left_out_and_told() {
         "[profile a\nregion = x\n",
         "[profile a]\nregion = x\nregion = y\n",
     ] {
-        let problem = migrate::import(&world.app, text, false, true)
+        let problem = migrate::import(&world.app, text, false, None)
             .await
             .unwrap_err();
         assert_eq!(problem.code, Code::FilesEdit, "{text}");

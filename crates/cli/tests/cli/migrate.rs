@@ -52,7 +52,7 @@ fn what_makes_no_sense_is_refused() {
         (&["profile", "migrate", "--undo", "m9"], 1),
         (&["profile", "migrate", "--final", "m9"], 1),
         (&["profile", "migrate", "--env-file", "none"], 1),
-        (&["profile", "import", "none"], 2),
+        (&["profile", "import", "none"], 1),
         (&["profile", "export", "nobody"], 1),
         (&["doctor", "--fix", "nothing.known"], 1),
         (&["doctor", "--about", "x"], 2),

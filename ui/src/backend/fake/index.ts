@@ -8,8 +8,10 @@ import { healthHandlers } from "./health";
 import { keyHealthHandlers } from "./key-health";
 import { machineHandlers } from "./machine";
 import { mfaHandlers } from "./mfa";
+import { portableHandlers } from "./portable";
 import { profileHandlers } from "./profiles";
 import { wait } from "./run";
+import { sectionHandlers } from "./sections";
 import { settingsHandlers } from "./settings";
 import { rotationHandlers } from "./rotation";
 import { setupHandlers } from "./setup";
@@ -52,6 +54,8 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
   const handlers: Handlers = {
     ...machineHandlers,
     ...profileHandlers,
+    ...portableHandlers,
+    ...sectionHandlers,
     ...setupHandlers,
     ...settingsHandlers,
     ...accountHandlers,

@@ -99,13 +99,15 @@ function readText(text: string): Property[] {
 }
 
 /** A whole copy of the profiles, for an undo. */
-function remember(world: World): () => void {
+export function remember(world: World): () => void {
   const { profiles, profileInUse } = structuredClone({ profiles: world.overview.profiles, profileInUse: world.overview.profileInUse });
   const properties = structuredClone(world.properties);
+  const sections = structuredClone(world.sections);
   return () => {
     world.overview.profiles = profiles;
     world.overview.profileInUse = profileInUse;
     world.properties = properties;
+    world.sections = sections;
   };
 }
 
@@ -161,7 +163,6 @@ export const profileHandlers: Pick<Handlers, Mine> = {
       world,
       task,
       [
-        { id: "sources", title: "Which key do the clients use?", detail: "The CLI, boto3 and the SDKs all take it from the keychain.", seconds: 0.1 },
         { id: "identity", title: "Who is this?", detail: `IAM user ${row.identity?.name ?? "marta.lindqvist"} in account 1111-2222-3333.`, seconds: 0.5 },
         { id: "clock", title: "Is the clock right?", detail: "0.2 s from the clock of AWS.", seconds: 0.1 },
         { id: "buckets", title: "Which buckets can it list?", detail: `${world.buckets.length} buckets.`, seconds: 0.7 },

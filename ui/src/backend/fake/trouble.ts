@@ -7,7 +7,8 @@ import { daysAgo, failure, profile, type World, type WorldName } from "./world";
 const AT_HOME: ReadonlySet<Command> = new Set([
   "overview", "regions", "settings_show", "settings_save", "task_cancel", "undo", "clipboard_copy", "profile_use", "profile_mark", "setup_forget",
   "transfers_watch", "transfers_clear", "transfer_cancel", "csv_pick", "setup_preview", "bucket_check_name",
-  "hand_out_choices", "hand_out_choose", "hand_out_list", "ask_question", "ask_answer",
+  "hand_out_choices", "hand_out_choose", "hand_out_list", "ask_question", "ask_answer", "profile_export", "profile_import_pick", "profile_import_preview", "profile_import",
+  "section_list", "section_preview", "section_change",
 ]);
 
 /** Makes what reaches AWS take half a minute, or for ever, in the worlds that are for that. Work with a task can be cancelled. */
@@ -70,6 +71,8 @@ export function troubled(name: WorldName, world: World): World {
       }),
     );
     world.overview.profileInUse = LONG;
+    world.sections = ODD_NAMES.map((odd) => ({ kind: "ssoSession", name: odd }));
+    for (const row of world.overview.profiles) row.ssoSession = LONG;
     world.users = ODD_NAMES.map((odd) => ({ name: odd, arn: `arn:aws:iam::111122223333:user/${odd}`, path: "/", created: daysAgo(3), isCaller: false }));
     world.keys = Object.fromEntries(ODD_NAMES.map((odd) => [odd, [{ keyId: "AKIAPRACTICE00000ODD", active: true, created: daysAgo(9), lastUsed: null, lastUsedService: null, lastUsedRegion: null, description: LONG, profiles: ODD_NAMES }]]));
     world.buckets = [{ name: "b".repeat(63), region: "eu-north-1", created: daysAgo(3) }, { name: "harbour-broken", region: null, created: null }];

@@ -11,6 +11,7 @@ import type {
   ProfileRow,
   Property,
   Rotation,
+  SectionKind,
   Settings,
   TransferRow,
   UnfinishedKey,
@@ -34,6 +35,8 @@ export type WorldName = (typeof WORLD_NAMES)[number];
 export interface World {
   overview: Overview;
   properties: Record<string, Property[]>;
+  /** Sections that profiles refer to by name. */
+  sections: Array<{ kind: SectionKind; name: string }>;
   drafts: Record<string, KeyDraft>;
   users: UserRow[];
   keys: Record<string, AccessKeyRow[]>;
@@ -190,6 +193,7 @@ export function makeWorld(name: WorldName, second: number): World {
           : null,
     },
     properties: {},
+    sections: full ? [{ kind: "ssoSession", name: "harbour" }, { kind: "ssoSession", name: "spare" }, { kind: "services", name: "local" }] : [],
     drafts: {},
     users: USERS.map((one, at) => ({
       name: one,
