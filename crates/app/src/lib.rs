@@ -33,6 +33,7 @@ pub mod regions;
 mod resolve;
 mod rights;
 pub mod rotation;
+mod s3_address;
 pub mod sessions;
 pub mod settings;
 pub mod setup;
@@ -57,6 +58,7 @@ pub use overview::{overview, vault_status};
 pub use places::{Places, Variables};
 pub use problem::{Code, Problem};
 pub use resolve::{account_of, connection_of, environment_account};
+pub use s3_address::{AddressFault, S3Address};
 pub use tokio_util::sync::CancellationToken;
 
 /// Opens the system's secret store. Called when it is needed, since a keychain can come up after Keywell did.

@@ -1,7 +1,7 @@
 use keywell_app::{buckets, profiles, regions::DEFAULT_REGION};
 use keywell_wire::BucketSettings;
 
-use super::{Acting, Opened, address::Address};
+use super::{Acting, Opened, address};
 use crate::{
     Session,
     error::{Ended, Stop},
@@ -40,7 +40,7 @@ pub(crate) struct RemoveArguments {
 }
 
 pub(super) async fn make(session: &Session, arguments: &MakeArguments) -> Result<Ended, Stop> {
-    let bucket = Address::parse_bucket(&arguments.address)?;
+    let bucket = address::parse_bucket(&arguments.address)?;
     buckets::check_name(&bucket)?;
     let opened = arguments.acting.open(session).await?;
     let region = match &arguments.region {
@@ -102,7 +102,7 @@ struct BucketDeleted {
 }
 
 pub(super) async fn remove(session: &Session, arguments: &RemoveArguments) -> Result<Ended, Stop> {
-    let bucket = Address::parse_bucket(&arguments.address)?;
+    let bucket = address::parse_bucket(&arguments.address)?;
     let opened = arguments.acting.open(session).await?;
     buckets::delete_in(opened.account.as_ref(), opened.profile.as_deref(), &bucket).await?;
     let output = session.output;

@@ -7,7 +7,7 @@ use std::{
 
 use clap::ValueEnum;
 use keywell_app::{
-    CancellationToken, Code, Problem, settings,
+    CancellationToken, Code, Problem, S3Address, settings,
     transfers::{self, CopyPlan, DownloadPlan, Limits, Transfers, UploadPlan},
 };
 use keywell_wire::{
@@ -16,11 +16,7 @@ use keywell_wire::{
 };
 use serde::Serialize;
 
-use super::{
-    Acting, Opened,
-    address::{Address, Side},
-    progress,
-};
+use super::{Acting, Opened, address::Side, progress};
 use crate::{
     Session,
     error::{Ended, Stop, shown},
@@ -124,7 +120,7 @@ struct Copy<'a> {
 }
 
 impl Copy<'_> {
-    fn check_source(&self, address: &Address) -> Result<(), Stop> {
+    fn check_source(&self, address: &S3Address) -> Result<(), Stop> {
         if self.recursive || !address.is_folder() {
             return Ok(());
         }
@@ -134,7 +130,7 @@ impl Copy<'_> {
         ))
     }
 
-    async fn upload(&self, opened: Opened, path: PathBuf, to: &Address) -> Result<Ended, Stop> {
+    async fn upload(&self, opened: Opened, path: PathBuf, to: &S3Address) -> Result<Ended, Stop> {
         let is_folder = path.is_dir();
         let (prefix, name) = if is_folder {
             // What is in the folder goes straight below the address, as with the AWS CLI.
@@ -160,7 +156,7 @@ impl Copy<'_> {
         self.finish(&transfers, started).await
     }
 
-    async fn download(&self, opened: Opened, from: &Address, to: &Path) -> Result<Ended, Stop> {
+    async fn download(&self, opened: Opened, from: &S3Address, to: &Path) -> Result<Ended, Stop> {
         let plan = DownloadPlan {
             profile: opened.profile.unwrap_or_default(),
             bucket: from.bucket.clone(),
@@ -174,7 +170,7 @@ impl Copy<'_> {
         self.finish(&transfers, started).await
     }
 
-    fn download_plan(&self, from: &Address, to: &Path) -> DownloadPlan {
+    fn download_plan(&self, from: &S3Address, to: &Path) -> DownloadPlan {
         let plan = DownloadPlan {
             profile: String::new(),
             bucket: String::new(),
@@ -229,7 +225,12 @@ impl Copy<'_> {
         conclude(output, rows)
     }
 
-    async fn within(&self, opened: Opened, from: &Address, to: &Address) -> Result<Ended, Stop> {
+    async fn within(
+        &self,
+        opened: Opened,
+        from: &S3Address,
+        to: &S3Address,
+    ) -> Result<Ended, Stop> {
         let (from_prefix, _) = from.split();
         let (to_prefix, to_name) = to.split();
         let plan = CopyPlan {

@@ -7,13 +7,13 @@ use std::{
 
 use jiff::{Timestamp, tz::TimeZone};
 use keywell_app::{
-    Code, Problem, buckets,
+    Code, Problem, S3Address, buckets,
     cloud::{Context, ListObjects, ObjectEntry},
     objects,
 };
 use serde::Serialize;
 
-use super::{Acting, Opened, address::Address};
+use super::{Acting, Opened, address};
 use crate::{
     Session,
     error::{Ended, Stop},
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
 pub(super) async fn run(session: &Session, arguments: &Arguments) -> Result<Ended, Stop> {
     let address = match arguments.address.as_deref() {
         None | Some("s3://") => None,
-        Some(text) => Some(Address::parse(text)?),
+        Some(text) => Some(address::parse(text)?),
     };
     let opened = arguments.acting.open(session).await?;
     match address {
@@ -95,7 +95,7 @@ fn time_text(time: Option<Timestamp>, zone: &TimeZone) -> String {
 async fn list_objects(
     session: &Session,
     opened: &Opened,
-    address: &Address,
+    address: &S3Address,
     recursive: bool,
 ) -> Result<(), Stop> {
     let context = Context {
@@ -160,7 +160,7 @@ struct Printer {
 }
 
 impl Printer {
-    fn new(session: &Session, address: &Address, recursive: bool) -> Self {
+    fn new(session: &Session, address: &S3Address, recursive: bool) -> Self {
         Self {
             json: session.output.json,
             cut: if recursive {

@@ -1,7 +1,7 @@
 use keywell_app::objects;
 use serde::Serialize;
 
-use super::{Acting, address::Address};
+use super::{Acting, address};
 use crate::{
     Session,
     error::{Ended, Stop},
@@ -33,7 +33,7 @@ struct Link<'a> {
 }
 
 pub(super) async fn run(session: &Session, arguments: &Arguments) -> Result<Ended, Stop> {
-    let address = Address::parse(&arguments.address)?;
+    let address = address::parse(&arguments.address)?;
     if address.key.is_empty() {
         return Err(Stop::usage(
             format!("{:?} names no object.", arguments.address),

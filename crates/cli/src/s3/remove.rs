@@ -1,7 +1,7 @@
-use keywell_app::transfers;
+use keywell_app::{S3Address, transfers};
 use keywell_wire::{Failure, ObjectDeleted};
 
-use super::{Acting, address::Address};
+use super::{Acting, address};
 use crate::{
     Session,
     error::{Ended, Stop, shown},
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 }
 
 pub(super) async fn run(session: &Session, arguments: &Arguments) -> Result<Ended, Stop> {
-    let address = Address::parse(&arguments.address)?;
+    let address = address::parse(&arguments.address)?;
     if !arguments.recursive && address.key.is_empty() {
         return Err(Stop::usage(
             format!("{:?} names no object.", arguments.address),
@@ -54,7 +54,7 @@ pub(super) async fn run(session: &Session, arguments: &Arguments) -> Result<Ende
 }
 
 /// What goes can not be brought back, so a whole bucket asks for its name.
-fn confirm(address: &Address) -> Result<(), Stop> {
+fn confirm(address: &S3Address) -> Result<(), Stop> {
     let is_meant = if address.key.is_empty() {
         let question = format!(
             "Delete every object in {}? Type the bucket's name:",
