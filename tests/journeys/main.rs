@@ -14,5 +14,6 @@ mod torture;
 mod window;
 mod window_bad_input;
 mod window_doors;
+mod window_files;
 mod window_screens;
 mod window_start;
