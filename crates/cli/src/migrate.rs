@@ -76,7 +76,9 @@ pub(crate) struct Migrate {
 #[command(after_help = "\
 Examples:
   keywell profile export > profiles.txt
-  keywell profile export media deploy")]
+  keywell profile export media deploy
+
+Keys are never in it. They travel only in a sealed backup: keywell vault backup FILE")]
 pub(crate) struct Export {
     /// Profiles; all when none is named
     #[arg(value_name = "NAME")]

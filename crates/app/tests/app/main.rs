@@ -1,6 +1,7 @@
 //! The use cases, driven through their public face.
 
 mod access;
+mod bad_files;
 mod diagnostics;
 mod doctor;
 mod explain;
