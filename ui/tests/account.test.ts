@@ -190,7 +190,7 @@ test("a folder goes only after its name was typed", async () => {
 test("dropped files are uploaded after the names that are taken were asked about, with the same files", async () => {
   open("#/buckets/harbour-media-originals");
   await there("object-row-readme.txt");
-  backend.drag({ kind: "drop", paths: ["/home/m/readme.txt", "/home/m/new.txt"] });
+  await backend.drag({ kind: "drop", paths: ["/home/m/readme.txt", "/home/m/new.txt"] });
   await click("conflict-keep-both");
   await waitFor(() => expect(called("upload")).toHaveLength(2));
   expect(called("upload")[1]).toMatchObject({ paths: ["/home/m/readme.txt", "/home/m/new.txt"], onConflict: "keepBoth" });
@@ -209,7 +209,7 @@ test("the picker's files are not asked for twice when names are taken", async ()
 test("a file with access keys dropped on a bucket begins a set-up and is never uploaded", async () => {
   open("#/buckets/harbour-media-originals");
   await there("object-row-readme.txt");
-  backend.drag({ kind: "drop", paths: ["/home/m/admin_accessKeys.csv"] });
+  await backend.drag({ kind: "drop", paths: ["/home/m/admin_accessKeys.csv"] });
   await waitFor(() => expect(location.hash).toBe("#/setup"));
   expect(called("upload")).toEqual([]);
 });

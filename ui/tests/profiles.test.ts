@@ -72,6 +72,7 @@ test("what another program changed meanwhile is shown and never written over", a
   await click("tab-settings");
   await type("setting-region", "eu-west-1");
   backend.world.properties.default!.find((one) => one.name === "region")!.value = "us-east-1";
+  await waitFor(() => expect(backend.world.watchers.size).toBeGreaterThan(0));
   for (const tell of backend.world.watchers) tell();
   await there("setting-conflict-region");
   expect((hook("settings-save") as HTMLButtonElement).disabled).toBe(true);

@@ -1,4 +1,5 @@
 import type { Backend } from "./door";
+import { tauriBackend } from "./tauri";
 
 export * from "./door";
 export type * from "./wire";
@@ -16,7 +17,7 @@ export function useBackend(chosen: Backend): void {
  */
 export async function openBackend(): Promise<void> {
   if ("__TAURI_INTERNALS__" in window) {
-    useBackend((await import("./tauri")).tauriBackend());
+    useBackend(tauriBackend());
     return;
   }
   const { fakeBackend, isWorldName } = await import("./fake");

@@ -1,5 +1,5 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
-import { getCurrentWebview } from "@tauri-apps/api/webview";
+import { listen, TauriEvent, type EventCallback } from "@tauri-apps/api/event";
 
 import type { Backend } from "./door";
 
@@ -13,12 +13,17 @@ export function tauriBackend(): Backend {
       return invoke(command, { request, channel });
     },
     onFileDrag: (handler) => {
-      const ended = getCurrentWebview().onDragDropEvent(({ payload }) => {
-        if (payload.type === "enter") handler({ kind: "over", paths: payload.paths });
-        else if (payload.type === "leave") handler({ kind: "leave", paths: [] });
-        else if (payload.type === "drop") handler({ kind: "drop", paths: payload.paths });
-      });
-      return () => void ended.then((end) => end());
+      const ends = [
+        onDrag<{ paths: string[] }>(TauriEvent.DRAG_ENTER, ({ payload }) => handler({ kind: "over", paths: payload.paths })),
+        onDrag(TauriEvent.DRAG_LEAVE, () => handler({ kind: "leave", paths: [] })),
+        onDrag<{ paths: string[] }>(TauriEvent.DRAG_DROP, ({ payload }) => handler({ kind: "drop", paths: payload.paths })),
+      ];
+      return () => ends.forEach((ended) => void ended.then((end) => end()));
     },
   };
+}
+
+/** What `getCurrentWebview().onDragDropEvent` does, without the rest of what a window can, which every start would read. */
+function onDrag<T>(event: TauriEvent, handler: EventCallback<T>): Promise<() => void> {
+  return listen(event, handler, { target: { kind: "Webview", label: "main" } });
 }

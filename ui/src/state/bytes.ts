@@ -22,5 +22,6 @@ export function bytesOf(done: number, total: number): string {
 
 /** "1,204,318": separators, everywhere the same. */
 export function count(amount: number): string {
-  return amount.toLocaleString("en-US");
+  // The system's tables for languages are not read for what has no separator.
+  return amount < 1000 ? String(amount) : amount.toLocaleString("en-US");
 }

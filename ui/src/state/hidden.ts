@@ -5,11 +5,15 @@
 /** Controls, marks and overrides of direction, line and paragraph ends, blanks without width. Joiners stay: emoji need them. */
 const HIDDEN = String.raw`\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff`;
 const FROM_THE_RIGHT = String.raw`[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]`;
+const RIGHT_TO_LEFT = new RegExp(FROM_THE_RIGHT, "u");
 /** One hidden character; or what `isolated` made, which stays. */
 const FOUND = new RegExp(`\u2068[^${HIDDEN}]*${FROM_THE_RIGHT}[^${HIDDEN}]*\u2069|[${HIDDEN}]`, "gu");
 
 const isHidden = (found: string, layout: boolean) => found.length === 1 && !(layout && /[\n\t]/.test(found));
 const number = (character: string) => `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
+
+/** What nearly all texts are, in which there is nothing to look for. */
+const PLAIN = /^[ -~]*$/;
 
 export interface Piece {
   text: string;
@@ -19,6 +23,7 @@ export interface Piece {
 
 /** The text in pieces, with hidden characters by their number. `layout` leaves line ends and tabs as they are. */
 export function pieces(text: string, layout = false): Piece[] {
+  if (PLAIN.test(text)) return text === "" ? [] : [{ text, hidden: false }];
   const found: Piece[] = [];
   let at = 0;
   for (const match of text.matchAll(FOUND)) {
@@ -33,13 +38,15 @@ export function pieces(text: string, layout = false): Piece[] {
 
 /** As plain text, for a tooltip or the window's title: `photo‹U+202E›gpj.exe`. */
 export function told(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(FOUND, (found) => (isHidden(found, false) ? `‹${number(found)}›` : found));
 }
 
 /** As plain text inside a sentence, whose own order it does not touch (FIRST STRONG ISOLATE … POP DIRECTIONAL ISOLATE). */
 export function isolated(text: string): string {
+  if (PLAIN.test(text)) return text;
   const plain = told(text);
-  return new RegExp(FROM_THE_RIGHT, "u").test(plain) ? `\u2068${plain}\u2069` : plain;
+  return RIGHT_TO_LEFT.test(plain) ? `\u2068${plain}\u2069` : plain;
 }
 
 type Words = Record<string, unknown>;

@@ -13,9 +13,3 @@ export function followRequests(open: { search: () => void; shortcuts: () => void
     })
     .catch(toastFailure);
 }
-
-/** Tells Rust that a person sees the page and can use it. What nobody waits for begins then. */
-export function reportShown(): void {
-  // The frame after the next one: the first may still be without what was just drawn.
-  requestAnimationFrame(() => requestAnimationFrame(() => void backend.call("page_shown", null).catch(() => undefined)));
-}

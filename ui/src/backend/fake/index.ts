@@ -38,8 +38,8 @@ export interface FakeBackend extends Backend {
   calls: Array<{ command: Command; request: unknown }>;
   /** Replaces one command, for a test or to try an error. */
   on<C extends Command>(command: C, handler: Handlers[C]): void;
-  /** Acts as if files were dragged over or dropped on the window. */
-  drag(drag: FileDrag): void;
+  /** Acts as if files were dragged over or dropped on the window, as soon as the page listens. */
+  drag(drag: FileDrag): Promise<void>;
 }
 
 export interface FakeOptions {
@@ -78,6 +78,8 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
   }
   const calls: FakeBackend["calls"] = [];
   const dragged = new Set<(drag: FileDrag) => void>();
+  let listens = () => {};
+  const listening = new Promise<void>((done) => (listens = done));
 
   async function answer<C extends Command>(
     command: C,
@@ -99,12 +101,14 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
     stream: (command, request, onEvent) => answer(command, request, onEvent),
     onFileDrag: (handler) => {
       dragged.add(handler);
+      listens();
       return () => dragged.delete(handler);
     },
     on: (command, handler) => {
       handlers[command] = handler;
     },
-    drag: (drag) => {
+    drag: async (drag) => {
+      await listening;
       for (const handler of dragged) handler(drag);
     },
   };

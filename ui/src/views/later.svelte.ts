@@ -1,0 +1,13 @@
+/** The views that are read once the page is shown, or when one of them is asked for before. */
+export const later = new (class {
+  views = $state.raw<typeof import("./later") | null>(null);
+})();
+
+let reading: Promise<void> | null = null;
+
+export function readViews(): Promise<void> {
+  reading ??= import("./later").then((views) => {
+    later.views = views;
+  });
+  return reading;
+}
