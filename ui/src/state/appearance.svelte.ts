@@ -23,8 +23,15 @@ export function showAppearance(choice: Appearance): void {
   apply();
 }
 
+/** As the style sheet names them; the faces of a system are its own. */
+function platform(): "apple" | "windows" | "linux" {
+  if (/mac/i.test(navigator.platform)) return "apple";
+  return /win/i.test(navigator.platform) ? "windows" : "linux";
+}
+
 /** Reads the stored choice and follows the system from now on. */
 export function startAppearance(): void {
+  document.documentElement.dataset["platform"] = platform();
   const stored = localStorage.getItem(STORED);
   appearance.choice = APPEARANCES.find((one) => one === stored) ?? "system";
   for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
