@@ -103,6 +103,11 @@ const PAGES: Array<[hash: string, there: string]> = [
   ["#/buckets/harbour-web-assets", "object-row-index.html"],
   ["#/transfers", "transfers-to-buckets"],
   ["#/settings", "practice-start"],
+  ["#/health", "open-migration"],
+  ["#/rotation/default", "rotation"],
+  ["#/rotation/harbour-prod", "rotation-look"],
+  ["#/access/harbour-media-originals", '[data-test="access-run"]:enabled'],
+  ["#/history", "history"],
   ["#/setup", "setup-paste"],
 ];
 

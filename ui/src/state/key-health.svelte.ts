@@ -51,6 +51,8 @@ export class KeyReading {
   answer = $state.raw<KeyHealth | null>(null);
   failure = $state.raw<Failure | null>(null);
   loading = $state(false);
+  /** The person did not want to wait any longer. */
+  stopped = $state(false);
   #task = "";
   #wanted = new Map<string, Set<string>>();
   #asked = new Set<string>();
@@ -66,6 +68,7 @@ export class KeyReading {
     this.#asked.clear();
     this.#fresh = [];
     this.loading = true;
+    this.stopped = false;
     this.failure = null;
     let coming: AccountKeys[] = [];
     try {
@@ -94,8 +97,17 @@ export class KeyReading {
     this.#wanted.clear();
   }
 
+  /** Waits no longer; shown at once, whether or not an answer comes. */
+  leave(): void {
+    this.stop();
+    this.#task = "";
+    this.loading = false;
+    this.stopped = true;
+  }
+
   forget(): void {
     this.stop();
+    this.stopped = false;
     this.#task = "";
     this.accounts = [];
     this.findings = [];
