@@ -144,3 +144,27 @@ describe("the history", () => {
     expect(document.body.textContent).toContain("region = theirs");
   });
 });
+
+describe("a finding about a profile", () => {
+  async function found(code: string): Promise<void> {
+    const details = await backend.call("profile_show", { profile: "default" });
+    backend.on("profile_show", () => ({ ...details, findings: [{ code, severity: "warning", message: "Something is wrong.", detail: "It matters." }] }));
+    open("#/profiles/default");
+  }
+
+  it.each([
+    ["profile.plain", "profile-move-now", "#/setup"],
+    ["profile.plain_copy", "profile-to-health", "#/health"],
+    ["profile.secret_missing", "profile-set-up", "#/setup"],
+  ])("of the kind %s leads to where it is mended", async (code, button, hash) => {
+    await found(code);
+    await click(button);
+    await waitFor(() => expect(location.hash).toBe(hash));
+  });
+
+  it("that it acts through itself leads to its settings", async () => {
+    await found("profile.chain");
+    await click("profile-to-settings");
+    await there("setting-region");
+  });
+});
