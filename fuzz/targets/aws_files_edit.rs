@@ -95,7 +95,7 @@ fn lines_are_kept(before: &Document, after: &str, section: &str, key: &str) {
     let mut missing = 0;
     for (number, line) in (1..).zip(old.split_inclusive('\n')) {
         // The last line may get the ending that it lacked.
-        let same = |other: &str| other == line || !line.ends_with('\n') && other.trim_end_matches(['\r', '\n']) == line;
+        let same = |other: &str| other == line || !line.ends_with('\n') && matches!(other.strip_prefix(line), Some("\n" | "\r\n"));
         if Some(number) == edited {
             continue;
         }
