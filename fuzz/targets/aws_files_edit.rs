@@ -88,6 +88,11 @@ fn others_are_kept(before: &Document, after: &Document, section: &str, key: &str
 /// Without the lines of the edited setting, the old text is in the new one, line by line and in its order.
 fn lines_are_kept(before: &Document, after: &str, section: &str, key: &str) {
     let old = before.text();
+    // A byte order mark is no line; it stays in front.
+    let (old, after) = match old.strip_prefix('\u{feff}') {
+        Some(old) => (old, after.strip_prefix('\u{feff}').expect("the mark stays")),
+        None => (old.as_str(), after),
+    };
     let edited = before.line_of(section, key);
     let value = before.get(section, key).unwrap_or_default();
     let below = value.matches('\n').count();
