@@ -87,8 +87,8 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<CsvFile, Problem> {
             "Download it again, or make a new key: AWS gives a secret only once.",
         ));
     }
-    if let Some(file) = parse_assignments(&text) {
-        return Ok(file);
+    if let Some(file) = parse_assignments(name, &text) {
+        return file;
     }
     let first = text.lines().next().unwrap_or_default();
     if Columns::of(first.split(',')).is_none() {
@@ -172,7 +172,7 @@ fn normalise(name: &str) -> String {
 }
 
 /// `AWSAccessKeyId=…` and `AWSSecretKey=…` on a line each, as root key files were.
-fn parse_assignments(text: &str) -> Option<CsvFile> {
+fn parse_assignments(name: &str, text: &str) -> Option<Result<CsvFile, Problem>> {
     let mut names = Vec::new();
     let mut values = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -181,6 +181,12 @@ fn parse_assignments(text: &str) -> Option<CsvFile> {
         values.push(value.trim().to_owned());
     }
     let columns = Columns::of(names.into_iter())?;
+    if [columns.key_id, columns.secret]
+        .iter()
+        .any(|column| values[*column].is_empty())
+    {
+        return Some(Err(damaged(name, "A line of it has a name and no value.")));
+    }
     let key = CsvKey {
         user: None,
         pair: AccessKeyPair {
@@ -191,39 +197,48 @@ fn parse_assignments(text: &str) -> Option<CsvFile> {
                 .map(|column| Secret::new(values[column].clone())),
         },
     };
-    Some(CsvFile {
+    Some(Ok(CsvFile {
         keys: vec![key],
         has_password: false,
-    })
+    }))
+}
+
+fn damaged(name: &str, cause: impl Into<String>) -> Problem {
+    Problem::new(
+        Code::CsvNotACsv,
+        format!("{name} is damaged."),
+        "Use the file as the console gave it.",
+    )
+    .because(cause)
 }
 
 fn parse_table(name: &str, text: &str) -> Result<CsvFile, Problem> {
-    let damaged = |error: csv::Error| {
-        Problem::new(
-            Code::CsvNotACsv,
-            format!("{name} is damaged."),
-            "Use the file as the console gave it.",
+    let uneven = |error: csv::Error| {
+        let line = error.position().map_or(0, csv::Position::line);
+        damaged(
+            name,
+            format!("Line {line} does not have the columns of the first line."),
         )
-        .because(format!(
-            "Line {} does not have the columns of the first line.",
-            error.position().map_or(0, csv::Position::line)
-        ))
     };
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(damaged)?.clone();
+    let headers = reader.headers().map_err(uneven)?.clone();
     let columns = Columns::of(headers.iter()).ok_or_else(|| not_a_csv(name, ""))?;
     let mut keys = Vec::new();
+    let mut half = None;
     let mut has_password = false;
     for row in reader.records() {
-        let row = row.map_err(damaged)?;
+        let row = row.map_err(uneven)?;
         let cell = |column: usize| row.get(column).unwrap_or_default().to_owned();
         has_password |= columns
             .password
             .is_some_and(|column| !cell(column).is_empty());
         let (key_id, secret) = (cell(columns.key_id), cell(columns.secret));
-        if key_id.is_empty() && secret.is_empty() {
+        if key_id.is_empty() || secret.is_empty() {
+            if key_id.len() + secret.len() > 0 {
+                half = half.or(row.position().map(csv::Position::line));
+            }
             continue;
         }
         keys.push(CsvKey {
@@ -240,6 +255,9 @@ fn parse_table(name: &str, text: &str) -> Result<CsvFile, Problem> {
         });
     }
     if keys.is_empty() {
+        if let Some(line) = half {
+            return Err(damaged(name, format!("Line {line} has only half a key.")));
+        }
         return Err(Problem::new(
             Code::CsvNoKey,
             format!("{name} has no access key in it."),
@@ -326,7 +344,7 @@ mod tests {
     #[test]
     fn several_keys_stay_several_and_users_without_a_key_are_passed_over() {
         let text = format!(
-            "User Name,Access Key Id,Secret Access Key\n\"a\",{ID},{SECRET}\n\"b\",,\n\"c\",{ID},{SECRET}\n"
+            "User Name,Access Key Id,Secret Access Key\n\"a\",{ID},{SECRET}\n\"b\",,\n\"c\",{ID},{SECRET}\n\"d\",{ID},\n"
         );
         let users: Vec<_> = keys(&text)
             .into_iter()
@@ -384,6 +402,21 @@ mod tests {
                 "is not text",
             ),
             (&utf16, Code::CsvNotACsv, "UTF-16"),
+            (
+                b"Access key ID,Secret access key\nAKIAIOSFODNN7EXAMPLE,\n",
+                Code::CsvNotACsv,
+                "damaged",
+            ),
+            (
+                b"Access key ID,Secret access key\nAKIAIOSFODNN7EXAMPLE",
+                Code::CsvNotACsv,
+                "damaged",
+            ),
+            (
+                b"AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE\nAWSSecretKey=\n",
+                Code::CsvNotACsv,
+                "damaged",
+            ),
         ];
         for (bytes, code, part) in cases {
             let problem = parse("x.csv", bytes).unwrap_err();
