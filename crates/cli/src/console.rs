@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use keywell_app::sign_in::{self, SignIn, SignInLink};
+use keywell_practice::is_same_user;
 use keywell_vault::Secret;
 use keywell_wire::Failure;
 use tokio::{
@@ -14,7 +15,6 @@ use crate::{
     Session,
     caller::caller,
     error::{Ended, Stop},
-    peer::is_same_user,
     person::person,
     prompt,
 };

@@ -24,7 +24,6 @@ mod mfa;
 mod migrate;
 mod output;
 mod passphrase;
-mod peer;
 mod person;
 mod practice;
 mod profile;

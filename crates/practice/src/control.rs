@@ -1,7 +1,7 @@
 //! How other processes find, ask and stop a running practice account.
 //!
 //! `practice.json` in its folder remembers the port and, while it runs, the port of a second loopback listener and a
-//! random token. Who can read the file (mode 0600) may send one line there: `status TOKEN`, `calls TOKEN` or `stop TOKEN`.
+//! random token. Who can read the file (mode 0600), and is the same user, may send one line there: `status TOKEN`, `calls TOKEN` or `stop TOKEN`.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::PracticeError;
 use crate::files::{CERTIFICATE_FILE, CSV_FILE, write_private};
+use crate::peer::is_same_user;
 use crate::state::State;
 use crate::store::{BODIES_FOLDER, INDEX_FILE};
 
@@ -180,9 +181,14 @@ pub(crate) async fn listen(
     stop: watch::Sender<bool>,
     waiting: tokio::sync::mpsc::UnboundedSender<tokio::net::TcpStream>,
 ) {
+    // The address of a listener that listens is known.
+    let Ok(own) = listener.local_addr() else {
+        return;
+    };
     loop {
         let mut stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+            Ok((stream, peer)) if is_same_user(peer, own) => stream,
+            Ok(_) => continue,
             Err(error) => {
                 tracing::debug!(%error, "no control connection");
                 tokio::time::sleep(Duration::from_millis(50)).await;

@@ -14,10 +14,11 @@ use keywell_app::{
     hand_out::{self, Caller, Permit},
     sessions::Person,
 };
+use keywell_practice::is_same_user;
 use keywell_vault::Secret;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::{error::Stop, peer::is_same_user};
+use crate::error::Stop;
 
 const PATH: &str = "/credentials";
 

@@ -1,5 +1,13 @@
 //! Programs that are run with a profile's credentials.
 
+#[cfg(unix)]
+use std::{
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpListener,
+    thread,
+    time::{Duration, SystemTime},
+};
+
 use crate::support::{Home, KEY_ID, Practice, SECRET};
 
 /// A home with a plain profile that nothing is asked of.
@@ -87,6 +95,105 @@ fn a_server_gives_sessions_to_who_has_the_token_and_ends_with_the_program() {
     assert!(answers[2].trim_start().starts_with("HTTP/1.1 401"));
     assert!(answers[3].trim_start().starts_with("HTTP/1.1 404"));
     assert_eq!(answers[4].trim(), "0");
+}
+
+/// An STS that gives a new session at each call, which lasts for the seconds that stand at its place; the last one for
+/// ever after.
+#[cfg(unix)]
+fn sts(seconds: &'static [u64]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for (call, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let mut length = 0;
+            for line in reader.by_ref().lines() {
+                let line = line.unwrap().to_ascii_lowercase();
+                if let Some(text) = line.strip_prefix("content-length:") {
+                    length = text.trim().parse().unwrap();
+                }
+                if line.is_empty() {
+                    break;
+                }
+            }
+            io::copy(&mut reader.take(length), &mut io::sink()).unwrap();
+            let lasts = seconds.get(call).or(seconds.last()).unwrap();
+            let ends = SystemTime::now() + Duration::from_secs(*lasts);
+            let body = format!(
+                "<GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>ASIAPRACTICE{call:08}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>session-{call}</SessionToken><Expiration>{}</Expiration></Credentials></GetSessionTokenResult></GetSessionTokenResponse>",
+                humantime::format_rfc3339_seconds(ends)
+            );
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            )
+            .unwrap();
+        }
+    });
+    address
+}
+
+/// Asks the server of `exec`, as the SDKs' provider for containers does. `$1` is the token.
+#[cfg(unix)]
+const ASK: &str = r#"
+    ask() {
+        rest=${AWS_CONTAINER_CREDENTIALS_FULL_URI#http://}
+        at=${rest%%/*}
+        exec 3<>/dev/tcp/${at%:*}/${at#*:}
+        printf 'GET /%s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\n\r\n' "${rest#*/}" "$at" "$1" >&3
+        cat <&3
+        exec 3<&-
+    }
+"#;
+
+#[cfg(unix)]
+#[test]
+fn a_long_run_gets_another_session_before_its_first_one_ends_and_keeps_one_that_lasts() {
+    let mut home = home();
+    // Sessions are kept where there is a store for their key.
+    let credential = home.write("credentials/keywell-passphrase", "correct horse");
+    let folder = credential.parent().unwrap().to_str().unwrap().to_owned();
+    home.set("CREDENTIALS_DIRECTORY", &folder);
+    home.set("KEYWELL_STORE", "file");
+    home.set("AWS_ENDPOINT_URL_STS", &sts(&[60, 90, 12 * 60 * 60]));
+    let script = format!(
+        r#"{ASK}
+        for turn in 1 2 3 4; do
+            ask "$AWS_CONTAINER_AUTHORIZATION_TOKEN" | grep -o 'session-[0-9]*'
+        done"#
+    );
+    let ran = home
+        .run(&["exec", "work", "--server", "--", "/bin/bash", "-c", &script])
+        .passed();
+    // The first was had before the program began, and would end within a minute; so would the next one.
+    let got: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(got, ["session-1", "session-2", "session-2", "session-2"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_user_gets_nothing_from_the_server_of_exec_even_with_its_token() {
+    let home = Home::new();
+    let practice = Practice::start(&home, &[]);
+    practice.write_profile(&home, "work");
+    let script = format!(
+        r#"{ASK}
+        ask "$AWS_CONTAINER_AUTHORIZATION_TOKEN" | head -1
+        echo ---
+        export -f ask
+        if [ "$(id -u)" = 0 ]; then
+            setpriv --reuid=65534 --regid=65534 --clear-groups /bin/bash -c 'id -u; ask "$AWS_CONTAINER_AUTHORIZATION_TOKEN"' 2>/dev/null
+        else
+            echo 'only root can be another user'
+        fi"#
+    );
+    let ran = home.run(&["exec", "work", "--server", "--", "/bin/bash", "-c", &script]);
+    let (own, other) = ran.stdout.split_once("---").unwrap();
+    assert!(own.starts_with("HTTP/1.1 200"), "{own}{}", ran.stderr);
+    let expected = ["65534", "only root can be another user"];
+    assert!(expected.contains(&other.trim()), "{other}");
 }
 
 #[test]

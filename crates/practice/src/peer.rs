@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 /// Whether the other end of a connection belongs to this user, by the kernel's own table.
 #[cfg(target_os = "linux")]
-pub(crate) fn is_same_user(peer: SocketAddr, own: SocketAddr) -> bool {
+pub fn is_same_user(peer: SocketAddr, own: SocketAddr) -> bool {
     std::fs::read_to_string("/proc/net/tcp")
         .ok()
         .and_then(|table| owner(&table, peer, own))
@@ -13,7 +13,7 @@ pub(crate) fn is_same_user(peer: SocketAddr, own: SocketAddr) -> bool {
 
 /// Other systems tell a connection's owner through interfaces that are not used here; the token decides alone.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn is_same_user(_: SocketAddr, _: SocketAddr) -> bool {
+pub fn is_same_user(_: SocketAddr, _: SocketAddr) -> bool {
     true
 }
 
