@@ -258,7 +258,12 @@ fn sentences(error: &CloudError, context: &Context<'_>) -> (Code, String, String
                 Some(profile) => format!("The profile {profile} gives no usable credentials."),
                 None => owned("There are no credentials to use."),
             },
-            owned("Name a profile with --profile, or set one up: keywell setup"),
+            match context.profile {
+                Some(profile) => format!(
+                    "Sign in again if they come from a sign-in: aws login --profile {profile}, or aws sso login --profile {profile}. Where they come from is told by: keywell files explain {profile}"
+                ),
+                None => owned("Name a profile with --profile, or set one up: keywell setup"),
+            },
         ),
         Kind::Unreachable => (
             Code::Unreachable,

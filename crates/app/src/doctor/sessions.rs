@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeSet,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
@@ -231,14 +231,15 @@ fn offset(text: &str) -> Option<i64> {
 }
 
 fn login(app: &App, profile: &str, session: &str) -> Option<SignIn> {
-    let name: String = Sha256::digest(session.as_bytes())
+    let name: String = Sha256::digest(session.trim().as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let path = app
-        .places
-        .home
-        .join(format!(".aws/login/cache/{name}.json"));
+    let folder = match app.variables.get("AWS_LOGIN_CACHE_DIRECTORY") {
+        Some(folder) => PathBuf::from(folder),
+        None => app.places.home.join(".aws/login/cache"),
+    };
+    let path = folder.join(format!("{name}.json"));
     let token: LoginToken = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
     Some(SignIn {
         subject: profile.to_owned(),

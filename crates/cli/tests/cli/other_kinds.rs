@@ -2,7 +2,7 @@
 //! SDK's own providers, and keep every line of theirs through an edit.
 
 use std::{
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     thread,
 };
@@ -39,7 +39,28 @@ impl Session {
     }
 }
 
-/// STS for web identities and the portal of Identity Center, which give out this session.
+/// What `aws login` keeps: a session until `expires`, and what it is renewed with. The private key is made up.
+fn signed_in(session: &Session, expires: &str) -> String {
+    serde_json::json!({
+        "accessToken": {
+            "accessKeyId": session.key_id, "secretAccessKey": session.secret, "sessionToken": session.token,
+            "accountId": "111122223333", "expiresAt": expires,
+        },
+        "tokenType": "aws_sigv4",
+        "refreshToken": "refresh-once",
+        "idToken": "identity",
+        "clientId": "arn:aws:signin:::devtools/same-device",
+        "dpopKey": "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBd3m/2OTLswfrpOlq1Q5WXBTz+a9JeppS4S/Y5J4xwpoAoGCCqGSM49\nAwEHoUQDQgAEaWnkWJNFsLyNTEnv7wGgScNOzp2d/kmFKjdyLsml8eDky9cNDPYi\n0rwfd1Pwgv6Gr2sfsUHeGVTSy0ur3RE7cA==\n-----END EC PRIVATE KEY-----\n",
+    })
+    .to_string()
+}
+
+/// Sessions of `aws login`, whose files are named by their SHA-256.
+const LOGIN: &str = "arn:aws:iam::111122223333:user/marta";
+const LOGIN_FILE: &str =
+    ".aws/login/cache/97e6af353b6781452f8eb28ae93d239216e536d175c25a7ccb849109973616d6.json";
+
+/// STS for web identities, the portal of Identity Center and AWS Sign-In, which give out this session.
 fn identity_services(session: &Session) -> String {
     let Session {
         key_id,
@@ -53,32 +74,51 @@ fn identity_services(session: &Session) -> String {
         "accessKeyId": key_id, "secretAccessKey": secret, "sessionToken": token, "expiration": 4_070_908_800_000_u64,
     }})
     .to_string();
+    let sign_in = serde_json::json!({
+        "accessToken": { "accessKeyId": key_id, "secretAccessKey": secret, "sessionToken": token },
+        "tokenType": "aws_sigv4", "expiresIn": 900, "refreshToken": "refresh-twice",
+    })
+    .to_string();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming() {
-            answer(stream.unwrap(), &sts, &portal);
+            answer(stream.unwrap(), &sts, &portal, &sign_in);
         }
     });
     address
 }
 
-fn answer(mut stream: TcpStream, sts: &str, portal: &str) {
+fn answer(mut stream: TcpStream, sts: &str, portal: &str, sign_in: &str) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut asked = String::new();
-    for line in BufReader::new(stream.try_clone().unwrap()).lines() {
-        let line = line.unwrap();
+    let mut length = 0;
+    for line in reader.by_ref().lines() {
+        let line = line.unwrap().to_ascii_lowercase();
         if line.is_empty() {
             break;
+        }
+        if let Some(text) = line.strip_prefix("content-length:") {
+            length = text.trim().parse().unwrap();
         }
         asked.push_str(&line);
         asked.push('\n');
     }
-    let body = match asked.starts_with("GET /federation/credentials?") {
-        true => {
+    let mut body = String::new();
+    reader.take(length).read_to_string(&mut body).unwrap();
+    let path = asked.split(' ').nth(1).unwrap();
+    let body = match path.split('?').next().unwrap() {
+        "/federation/credentials" => {
             assert!(asked.contains("signed-in"), "{asked}");
             portal
         }
-        false => sts,
+        "/v1/token" => {
+            // RFC 9449: the sender proves that it has the private key.
+            assert!(asked.contains("\ndpop: "), "{asked}");
+            assert!(body.contains("refresh-once"), "{body}");
+            sign_in
+        }
+        _ => sts,
     };
     let length = body.len();
     write!(
@@ -105,6 +145,7 @@ fn home(practice: &Practice, mut home: Home) -> Home {
         ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json",
         r#"{"startUrl":"https://corp.awsapps.com/start","region":"eu-west-1","accessToken":"signed-in","expiresAt":"2099-01-01T00:00:00Z"}"#,
     );
+    home.write(LOGIN_FILE, signed_in(&session, "2099-01-01T00:00:00Z"));
     let config = home.read(".aws/config");
     home.write(
         ".aws/config",
@@ -124,6 +165,9 @@ sso_session = corp
 sso_account_id = 111122223333
 sso_role_name = Reader
 region = us-east-1
+[profile login]
+login_session = {LOGIN}
+region = us-east-1
 [profile other]
 credential_process = /bin/cat {other}
 region = us-east-1
@@ -135,6 +179,7 @@ region = us-east-1
     let services = identity_services(&session);
     home.set("AWS_ENDPOINT_URL_STS", &services);
     home.set("AWS_ENDPOINT_URL_SSO", &services);
+    home.set("AWS_ENDPOINT_URL_SIGNIN", &services);
     home.set("AWS_ENDPOINT_URL_S3", &practice.endpoint_url);
     home
 }
@@ -150,6 +195,7 @@ fn profiles_of_other_kinds_open_buckets_and_outlive_an_edit() {
     for (profile, kind) in [
         ("web", "webIdentity"),
         ("sso", "signIn"),
+        ("login", "signIn"),
         ("other", "otherProcess"),
     ] {
         let row = listed
@@ -208,4 +254,33 @@ fn profiles_of_other_kinds_open_buckets_and_outlive_an_edit() {
     ])
     .passed();
     assert_eq!(home.read("b.txt"), "bytes");
+}
+
+#[test]
+fn a_sign_in_that_is_about_to_end_is_renewed_and_one_that_is_not_there_says_how_to_sign_in() {
+    let empty = Home::new();
+    let practice = Practice::start(&empty, &[]);
+    let home = home(&practice, empty);
+    home.run(&["s3", "mb", "s3://harbour-media", "--profile", "other"])
+        .passed();
+    let kept: Value = serde_json::from_str(&home.read(LOGIN_FILE)).unwrap();
+    let mut ended = kept.clone();
+    ended["accessToken"]["expiresAt"] = "2026-01-01T00:00:00Z".into();
+    home.write(LOGIN_FILE, ended.to_string());
+    let buckets = || home.run(&["s3", "ls", "--profile", "login"]);
+    assert!(buckets().passed().stdout.contains("harbour-media"));
+    let renewed: Value = serde_json::from_str(&home.read(LOGIN_FILE)).unwrap();
+    assert_eq!(renewed["refreshToken"], "refresh-twice");
+    assert_eq!(renewed["dpopKey"], kept["dpopKey"]);
+    assert_ne!(
+        renewed["accessToken"]["expiresAt"],
+        ended["accessToken"]["expiresAt"]
+    );
+
+    std::fs::remove_file(home.path(LOGIN_FILE)).unwrap();
+    let refused = home.run(&["s3", "ls", "--profile", "login", "--json"]);
+    let error = refused.error();
+    assert_eq!(error["code"], "aws.no_credentials");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.contains("aws login --profile login"), "{hint}");
 }
