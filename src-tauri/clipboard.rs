@@ -6,6 +6,7 @@ use std::{
 };
 
 use keywell_app::{Code, Problem};
+use keywell_vault::Secret;
 
 /// Kept open while the window lives: on X11 a copied text is gone with the program that holds it.
 #[derive(Default)]
@@ -21,11 +22,11 @@ impl Clipboard {
     pub fn copy_sensitive(&self, text: &str, clear_after: Option<Duration>) -> Result<(), Problem> {
         self.set(text, exclude_from_history)?;
         if let Some(time) = clear_after {
-            let (held, text) = (self.0.clone(), text.to_owned());
+            let (held, text) = (self.0.clone(), Secret::new(text));
             tokio::spawn(async move {
                 tokio::time::sleep(time).await;
                 // On X11 another program is asked, which may take its time.
-                tokio::task::spawn_blocking(move || clear(&mut lock(&held), &text));
+                tokio::task::spawn_blocking(move || clear(&mut lock(&held), text.expose()));
             });
         }
         Ok(())
