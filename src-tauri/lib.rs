@@ -12,6 +12,7 @@ mod instance;
 mod menu;
 mod notices;
 mod page;
+mod passphrase;
 mod practice;
 mod reveal;
 mod shell;
@@ -73,6 +74,17 @@ pub fn run() {
             commands::settings::settings_save,
             commands::settings::diagnostics_preview,
             commands::settings::diagnostics_save,
+            commands::vault::vault_stores,
+            commands::vault::vault_unlock,
+            commands::vault::vault_create,
+            commands::vault::vault_stay_locked,
+            commands::vault::vault_lock,
+            commands::vault::vault_move,
+            commands::vault::backup_save,
+            commands::vault::backup_pick,
+            commands::vault::backup_open,
+            commands::vault::backup_restore,
+            commands::vault::backup_forget,
             commands::system::practice_start,
             commands::system::practice_stop,
             commands::setup::csv_pick,

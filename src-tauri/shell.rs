@@ -17,8 +17,8 @@ use keywell_aws::AwsCloud;
 use keywell_vault::FileStore;
 
 use crate::{
-    clipboard::Clipboard, given::GivenPaths, page::PageLine, practice::PracticeHost,
-    reveal::Reveal, start::Start, tray::Tray,
+    clipboard::Clipboard, given::GivenPaths, page::PageLine, passphrase::PassphraseLine,
+    practice::PracticeHost, reveal::Reveal, start::Start, tray::Tray,
 };
 
 /// A keychain may ask the person to unlock it, which takes a person's time.
@@ -33,7 +33,9 @@ pub struct Shell {
     pub practice: PracticeHost,
     pub clipboard: Clipboard,
     pub given: GivenPaths,
-    pub page: PageLine,
+    pub page: Arc<PageLine>,
+    pub passphrase: Arc<PassphraseLine>,
+    pub stores: Stores,
     pub tray: Tray,
     pub reveal: Reveal,
     pub start: Start,
@@ -51,9 +53,11 @@ impl Shell {
         let places = Places::find(&home, &variables, helper_path());
         let practice = PracticeHost::new(places.practice());
         let known_practice = practice.account();
-        let stores = stores(&places);
+        let page = Arc::<PageLine>::default();
+        let passphrase = Arc::new(PassphraseLine::new(Arc::clone(&page)));
+        let stores = stores(&places, Arc::clone(&passphrase));
         let app = App::new(Parts {
-            open_vault: vault::open_vault(stores, places.clone(), variables.clone()),
+            open_vault: vault::open_vault(stores.clone(), places.clone(), variables.clone()),
             places,
             variables,
             clock: Arc::new(SystemTime::now),
@@ -73,7 +77,9 @@ impl Shell {
             practice,
             clipboard: Clipboard::default(),
             given: GivenPaths::default(),
-            page: PageLine::default(),
+            page,
+            passphrase,
+            stores,
             tray: Tray::default(),
             reveal: Reveal::default(),
             start: Start::new(measure_start),
@@ -127,13 +133,13 @@ impl Shell {
     }
 }
 
-/// The window asks for no passphrase: an encrypted file is open to it once `keywell vault unlock` has opened it.
-fn stores(places: &Places) -> Stores {
+/// The page asks for the passphrase of the encrypted file, when the file is needed.
+fn stores(places: &Places, passphrase: Arc<PassphraseLine>) -> Stores {
     let settings_of = places.clone();
     let file = FileStore::new(
         places.vault_file(),
         KEYCHAIN_DEADLINE,
-        Arc::new(|_, _| Ok(None)),
+        Arc::new(move |_, asked| passphrase.wait(asked)),
     )
     .lock_after(move || settings::lock_after(&settings_of));
     Stores {

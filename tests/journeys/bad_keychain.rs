@@ -190,7 +190,10 @@ fn a_keychain_that_dies_in_between_is_told_of_and_loses_nothing() {
                 serde_json::from_str(&said.stderr).expect("one JSON object on stderr");
             let code = failure["code"].as_str();
             assert!(
-                matches!(code, Some("vault.locked" | "vault.no_service")),
+                matches!(
+                    code,
+                    Some("vault.locked" | "vault.no_provider" | "vault.broke_off")
+                ),
                 "{said:#?}"
             );
         }

@@ -17,3 +17,4 @@ mod window_doors;
 mod window_files;
 mod window_screens;
 mod window_start;
+mod window_vault;

@@ -22,6 +22,7 @@ import { shellWords } from "./words/shell";
 import { terms } from "./words/terms";
 import { userWords } from "./words/users";
 import { transferWords } from "./words/transfers";
+import { vaultWords } from "./words/vault";
 
 export { plural } from "./words/plural";
 
@@ -48,5 +49,6 @@ export const words = isolating({
   buckets: bucketWords,
   transfers: transferWords,
   settings: settingsWords,
+  vault: vaultWords,
   parts: partsWords,
 });

@@ -89,6 +89,7 @@ pub struct App {
     drafts: setup::Drafts,
     refusals: users::Refusals,
     mfa_drafts: mfa::Drafts,
+    backup_drafts: vault::Drafts,
 }
 
 /// What `App` is built from; see its fields.
@@ -128,6 +129,7 @@ impl App {
             drafts: Default::default(),
             refusals: Default::default(),
             mfa_drafts: Default::default(),
+            backup_drafts: Default::default(),
         }
     }
 

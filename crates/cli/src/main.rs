@@ -114,7 +114,7 @@ async fn perform(session: &Session, command: Command) -> Result<Ended, Stop> {
         Command::Settings(command) => settings::run(session, command),
         Command::Files(command) => interrupt::or_stop(files::run(session, command)).await,
         Command::Diagnostics => diagnostics::run(session).await,
-        Command::Vault(command) => vault::run(session, command),
+        Command::Vault(command) => vault::run(session, command).await,
         Command::Completions(shell) => completions::run(&shell, session.output),
     }
 }

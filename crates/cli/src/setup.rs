@@ -156,10 +156,10 @@ pub(crate) async fn run(session: &Session, mut arguments: Arguments) -> Result<E
     };
     // Chosen before, as the helper that proves the profile reads the setting; and put back when nothing comes of it.
     let before = settings::read(&app.places).store;
-    vault::choose(app, &wanted)?;
+    keywell_app::vault::choose(app, &wanted)?;
     let outcome = set_up_from_source(session, arguments).await;
     if outcome.is_err() {
-        vault::choose(app, &before)?;
+        keywell_app::vault::choose(app, &before)?;
     }
     outcome
 }

@@ -3,12 +3,11 @@
 use std::{io, path::PathBuf, time::Duration};
 
 use keywell_app::{
-    App, Code, Problem, settings,
-    vault::{self, LeftBehind, RestoreRow, RestoreWhat, store_word},
+    CancellationToken, Code, Problem,
+    vault::{self, RestoreRow, RestoreWhat, Watched, store_word},
 };
-use keywell_vault::{ErrorKind, FileStore, Secret, Store};
-use keywell_wire::{Failure, StoreChoice};
-use serde::Serialize;
+use keywell_vault::{ErrorKind, Secret, Store};
+use keywell_wire::{Failure, StoreChoice, Stores as States, UnreadableItem};
 
 use crate::{
     Session,
@@ -115,17 +114,17 @@ impl Command {
     }
 }
 
-pub(crate) fn run(session: &Session, command: Command) -> Result<Ended, Stop> {
+pub(crate) async fn run(session: &Session, command: Command) -> Result<Ended, Stop> {
     let output = session.output;
     match command {
-        Command::Status => status(session),
-        Command::Move { to } => move_to(session, &to),
+        Command::Status => status(session).await,
+        Command::Move { to } => move_to(session, to),
         Command::Backup(file) => back_up(session, &file),
         Command::Restore { file, yes, replace } => restore(session, &file, yes, replace),
         Command::Unlock { .. } => {
             let file = &session.stores.file;
             file.unlock().map_err(|error| match error.kind {
-                ErrorKind::NoEntry => no_file(file),
+                ErrorKind::NoEntry => vault::no_file(file),
                 _ => error.into(),
             })?;
             said(output, "unlocked", true, "The encrypted file is unlocked.")
@@ -151,119 +150,28 @@ fn said(output: Output, name: &str, value: bool, sentence: &str) -> Result<Ended
     Ok(Ended::Done)
 }
 
-fn no_file(file: &FileStore) -> Problem {
-    Problem::new(
-        Code::VaultNoEntry,
-        format!("There is no encrypted file {} yet.", file.path().display()),
-        "It is made when the first key goes there: `keywell setup --store file` or `keywell vault move --to file`.",
-    )
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    /// The store that keeps new items.
-    store: &'static str,
-    stores: Vec<StoreStatus>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StoreStatus {
-    store: &'static str,
-    label: String,
-    path: Option<String>,
-    is_chosen: bool,
-    is_there: bool,
-    /// Whether a trial item was written, read and deleted; only the chosen store is tried.
-    is_proven: bool,
-    milliseconds: Option<u64>,
-    items: Option<usize>,
-    unreadable: Vec<Unreadable>,
-    failure: Option<Failure>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Unreadable {
-    key_id: String,
-    failure: Failure,
-}
-
-fn unreadable(items: Vec<(String, Problem)>) -> Vec<Unreadable> {
+fn unreadable(items: Vec<(String, Problem)>) -> Vec<UnreadableItem> {
     items
         .into_iter()
-        .map(|(key_id, problem)| Unreadable {
+        .map(|(key_id, problem)| UnreadableItem {
             key_id,
             failure: problem.into(),
         })
         .collect()
 }
 
-fn status(session: &Session) -> Result<Ended, Stop> {
-    let app = &session.app;
-    let chosen = settings::store(&app.places, &app.variables)?;
-    let stores: Vec<StoreStatus> = [StoreChoice::Keychain, StoreChoice::File]
-        .iter()
-        .map(|choice| store_status(session, choice, *choice == chosen))
-        .collect();
-    let works = stores
+async fn status(session: &Session) -> Result<Ended, Stop> {
+    let states = vault::states(&session.app, &session.stores, true).await?;
+    let works = states
+        .stores
         .iter()
         .all(|store| !store.is_chosen || store.is_proven);
-    let status = Status {
-        store: store_word(&chosen),
-        stores,
-    };
     let output = session.output;
-    output.either(&status, |status| show_status(output, status))?;
+    output.either(&states, |states| show_status(output, states))?;
     Ok(if works { Ended::Done } else { Ended::Failed })
 }
 
-fn store_status(session: &Session, choice: &StoreChoice, is_chosen: bool) -> StoreStatus {
-    let file = &session.stores.file;
-    let is_file = *choice == StoreChoice::File;
-    let mut status = StoreStatus {
-        store: store_word(choice),
-        label: String::new(),
-        path: is_file.then(|| session.app.places.shown(file.path())),
-        is_chosen,
-        is_there: false,
-        is_proven: false,
-        milliseconds: None,
-        items: None,
-        unreadable: Vec::new(),
-        failure: None,
-    };
-    let opened = match session.stores.open(choice) {
-        Ok(opened) => opened,
-        Err(error) => {
-            status.failure = Some(Problem::from(error).into());
-            return status;
-        }
-    };
-    status.label = opened.label();
-    status.is_there = !is_file || file.exists();
-    if !is_chosen {
-        return status;
-    }
-    if !status.is_there {
-        // A trial would make the file, and ask for a passphrase that nobody has chosen yet.
-        status.failure = Some(no_file(file).into());
-        return status;
-    }
-    match vault::prove(opened.as_ref()) {
-        Ok(proof) => {
-            status.is_proven = true;
-            status.milliseconds = u64::try_from(proof.took.as_millis()).ok();
-            status.items = Some(proof.items);
-            status.unreadable = unreadable(proof.unreadable);
-        }
-        Err(problem) => status.failure = Some(problem.into()),
-    }
-    status
-}
-
-fn show_status(output: Output, status: &Status) -> io::Result<()> {
+fn show_status(output: Output, status: &States) -> io::Result<()> {
     for store in &status.stores {
         let place = store.path.as_deref().unwrap_or(&store.label);
         let role = if store.is_chosen {
@@ -274,7 +182,7 @@ fn show_status(output: Output, status: &Status) -> io::Result<()> {
         output.line(
             format!(
                 "{BOLD}{:<9}{BOLD:#} {role}  {DIM}{}{DIM:#}",
-                store.store,
+                store_word(&store.store),
                 shown(place)
             )
             .trim_end(),
@@ -285,7 +193,7 @@ fn show_status(output: Output, status: &Status) -> io::Result<()> {
             ))?;
         }
         if let Some(items) = store.items {
-            output.line(format!("  {} in it.", counted(items as u64, "access key")))?;
+            output.line(format!("  {} in it.", counted(items, "access key")))?;
         }
         show_unreadable(output, &store.unreadable)?;
         if !store.is_chosen && store.is_there {
@@ -302,7 +210,7 @@ fn show_status(output: Output, status: &Status) -> io::Result<()> {
     Ok(())
 }
 
-fn show_unreadable(output: Output, items: &[Unreadable]) -> io::Result<()> {
+fn show_unreadable(output: Output, items: &[UnreadableItem]) -> io::Result<()> {
     for item in items {
         output.line(format!(
             "  ! {}: {} {}",
@@ -314,61 +222,32 @@ fn show_unreadable(output: Output, items: &[Unreadable]) -> io::Result<()> {
     Ok(())
 }
 
-fn move_to(session: &Session, to: &StoreChoice) -> Result<Ended, Stop> {
-    let app = &session.app;
-    let from = match to {
-        StoreChoice::Keychain => StoreChoice::File,
-        StoreChoice::File => StoreChoice::Keychain,
+fn move_to(session: &Session, to: StoreChoice) -> Result<Ended, Stop> {
+    // What is copied when it is interrupted is found by the next one.
+    let watched = Watched {
+        on_progress: &|_| (),
+        cancel: &CancellationToken::new(),
     };
-    let target = session.stores.open(to).map_err(Problem::from)?;
-    let moved = match session.stores.open(&from) {
-        Ok(source) => vault::move_items(source.as_ref(), target.as_ref(), || choose(app, to))?,
-        // Without a keychain there is nothing to carry.
-        Err(error) if error.kind == ErrorKind::NoService => {
-            choose(app, to)?;
-            vault::Moved::default()
-        }
-        Err(error) => return Err(Problem::from(error).into()),
-    };
+    let moved = vault::move_to(&session.app, &session.stores, to, &watched)?;
     let output = session.output;
-    if output.json {
-        output.value(&serde_json::json!({
-            "store": store_word(to),
-            "moved": moved.moved,
-            "leftBehind": moved.left_behind.iter().map(left_behind).collect::<Vec<_>>(),
-        }))?;
-    } else {
+    output.either(&moved, |moved| {
         output.line(format!(
             "{} moved. New ones go to: {}.",
             counted(moved.moved.len() as u64, "item"),
-            store_word(to)
-        ))?;
-    }
+            store_word(&moved.store)
+        ))
+    })?;
     match moved.left_behind.first() {
         None => Ok(Ended::Done),
         Some(first) => Err(Stop::partly(Failure {
             message: format!(
                 "{} still in the old store. The first: {}",
                 counted(moved.left_behind.len() as u64, "item"),
-                first.problem.message
+                first.failure.message
             ),
-            ..Failure::from(&first.problem)
+            ..first.failure.clone()
         })),
     }
-}
-
-fn left_behind(left: &LeftBehind) -> serde_json::Value {
-    serde_json::json!({
-        "keyId": left.key_id,
-        "isCopied": left.is_copied,
-        "failure": Failure::from(&left.problem),
-    })
-}
-
-/// Keeps the choice, unless it is made already.
-pub(crate) fn choose(app: &App, to: &StoreChoice) -> Result<(), Problem> {
-    let change = ("store".to_owned(), store_word(to).to_owned());
-    settings::set(app, &[change]).map(|_| ())
 }
 
 /// The store that keeps the keys.

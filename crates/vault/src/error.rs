@@ -35,6 +35,10 @@ pub enum ErrorKind {
     Denied,
     /// This session has no secret store at all.
     NoService,
+    /// The session has a bus, and no program on it keeps secrets. Of systems whose store is a program of its own.
+    NoProvider,
+    /// The store stopped while it was asked.
+    BrokeOff,
     /// The service answers but has no keyring to put items in.
     NoKeyring,
     /// No answer within the deadline. A store that waits for a person to unlock it looks like this.
@@ -47,6 +51,8 @@ pub enum ErrorKind {
     OtherVersion,
     /// The encrypted file is there and nobody who knows its passphrase can be asked.
     PassphraseNeeded,
+    /// A person was asked for the passphrase and gave none.
+    NotUnlocked,
     WrongPassphrase,
     /// The encrypted file ends too early.
     CutShort,
@@ -59,6 +65,13 @@ pub enum ErrorKind {
     /// The item is larger than this store takes.
     TooLong,
     Other,
+}
+
+impl ErrorKind {
+    /// Whether this session has no such store at all.
+    pub fn is_absence(self) -> bool {
+        matches!(self, ErrorKind::NoService | ErrorKind::NoProvider)
+    }
 }
 
 /// A store's failure: message ([`VaultError::message`], also its `Display`), cause (`source`), hint and code.
@@ -111,12 +124,15 @@ impl VaultError {
             ErrorKind::Locked => "vault.locked",
             ErrorKind::Denied => "vault.denied",
             ErrorKind::NoService => "vault.no_service",
+            ErrorKind::NoProvider => "vault.no_provider",
+            ErrorKind::BrokeOff => "vault.broke_off",
             ErrorKind::NoKeyring => "vault.no_keyring",
             ErrorKind::TimedOut => "vault.timed_out",
             ErrorKind::Damaged => "vault.damaged",
             ErrorKind::Altered => "vault.altered",
             ErrorKind::OtherVersion => "vault.other_version",
             ErrorKind::PassphraseNeeded => "vault.passphrase_needed",
+            ErrorKind::NotUnlocked => "vault.not_unlocked",
             ErrorKind::WrongPassphrase => "vault.wrong_passphrase",
             ErrorKind::CutShort => "vault.cut_short",
             ErrorKind::FileDamaged => "vault.file_damaged",
@@ -135,6 +151,10 @@ impl VaultError {
             ErrorKind::Locked => format!("{store} is locked."),
             ErrorKind::Denied => format!("{store} refused Keywell access."),
             ErrorKind::NoService => format!("{store} can not be reached in this session."),
+            ErrorKind::NoProvider => {
+                format!("{store} is not there: no program of this session keeps secrets.")
+            }
+            ErrorKind::BrokeOff => format!("{store} stopped in the middle of it."),
             ErrorKind::NoKeyring => format!("{store} has no default keyring to keep secrets in."),
             ErrorKind::TimedOut => format!("{store} did not answer in time."),
             ErrorKind::Damaged => {
@@ -147,7 +167,10 @@ impl VaultError {
             ErrorKind::PassphraseNeeded => {
                 format!("{store} is locked, and nobody can be asked for its passphrase here.")
             }
-            ErrorKind::WrongPassphrase => format!("That passphrase does not open {store}."),
+            ErrorKind::NotUnlocked => {
+                format!("{store} stays locked: its passphrase was not given.")
+            }
+            ErrorKind::WrongPassphrase => format!("{store} does not open with that passphrase."),
             ErrorKind::CutShort => format!("{store} is cut short."),
             ErrorKind::FileDamaged => format!("{store} is damaged or was changed."),
             ErrorKind::Unreadable => format!("Keywell can not read {store}."),
@@ -166,6 +189,10 @@ impl VaultError {
             ErrorKind::Locked => LOCKED,
             ErrorKind::Denied => DENIED,
             ErrorKind::NoService => NO_SERVICE,
+            ErrorKind::NoProvider => NO_PROVIDER,
+            ErrorKind::BrokeOff => {
+                "Try again. If it does not come back, sign out and in, so that it is started anew; what it has stored is still there."
+            }
             ErrorKind::NoKeyring => {
                 "Open \"Passwords and Keys\", create a password keyring named \"Login\", make it the default, and try again."
             }
@@ -184,6 +211,7 @@ impl VaultError {
             ErrorKind::PassphraseNeeded => {
                 "Run `keywell vault unlock` in a terminal, or give the passphrase by --passphrase-fd, KEYWELL_PASSPHRASE_FD or a systemd credential."
             }
+            ErrorKind::NotUnlocked => "Try again and give its passphrase. Nothing was changed.",
             ErrorKind::WrongPassphrase => "Try again with the right one. Nothing was changed.",
             ErrorKind::CutShort | ErrorKind::FileDamaged => {
                 "Use another copy of the file, or restore a backup. This one is left as it is."
@@ -225,3 +253,5 @@ const NO_SERVICE: &str =
     "Run Keywell in a desktop session; Credential Manager is not there over SSH or network logons.";
 #[cfg(not(any(target_os = "macos", windows)))]
 const NO_SERVICE: &str = "Start a Secret Service (GNOME Keyring, KWallet or KeePassXC) in a desktop session, or on a server run Keywell under `dbus-run-session`.";
+
+const NO_PROVIDER: &str = "Install and start GNOME Keyring, KWallet or KeePassXC (with its Secret Service turned on), or keep keys in an encrypted file: `keywell settings set store=file`.";

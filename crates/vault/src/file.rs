@@ -53,7 +53,9 @@ pub struct Passphrase {
     pub origin: Origin,
 }
 
-/// Gets the passphrase from wherever this process may. `None` when there is nowhere to get it from.
+/// Gets the passphrase from wherever this process may. `None` when there is nowhere to get it from, or when
+/// [`FileStore::unlock_with`] or [`FileStore::create`] got it meanwhile. An error of kind [`io::ErrorKind::Interrupted`]
+/// says that a person was asked and gave none.
 pub type AskPassphrase = Arc<dyn Fn(&Path, Asked) -> io::Result<Option<Passphrase>> + Send + Sync>;
 
 /// How long a key is held after its passphrase was given; `None` for ever. Asked each time, as the person may change it.
@@ -138,6 +140,57 @@ impl FileStore {
         let sealed = self.parse(&bytes, Operation::Open)?;
         let key = self.asked_key(&sealed, Operation::Open)?;
         self.content(&sealed, &key, Operation::Open).map(|_| ())
+    }
+
+    /// Opens the file with this passphrase and holds its key, as [`FileStore::unlock`] does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoEntry`] when there is no file.
+    pub fn unlock_with(&self, passphrase: &Secret) -> Result<(), VaultError> {
+        let bytes = self
+            .bytes(Operation::Open)?
+            .ok_or_else(|| VaultError::new(ErrorKind::NoEntry, Operation::Open, LABEL))?;
+        let sealed = self.parse(&bytes, Operation::Open)?;
+        let key = sealed
+            .key(passphrase)
+            .map_err(self.flawed(Operation::Open))?;
+        self.content(&sealed, &key, Operation::Open)?;
+        self.hold(key, Origin::Given);
+        Ok(())
+    }
+
+    /// Makes the file, with nothing in it, under this passphrase, and holds its key.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unwritable`] also when there is a file already, which is left as it is.
+    pub fn create(&self, passphrase: &Secret) -> Result<(), VaultError> {
+        let operation = Operation::Open;
+        let unwritable = |error: io::Error| self.error(ErrorKind::Unwritable, operation, error);
+        self.not_empty(passphrase, operation)?;
+        let key =
+            SealKey::new(Purpose::Vault, passphrase, self.cost).map_err(self.flawed(operation))?;
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        private_folder(folder).map_err(unwritable)?;
+        let _turn = self.turn(&self.path, operation)?;
+        if self.bytes(operation)?.is_some() {
+            return Err(unwritable(io::ErrorKind::AlreadyExists.into()));
+        }
+        let text = self.seal(&Content::default(), &key, operation)?;
+        replace(&self.path, folder, &text).map_err(unwritable)?;
+        self.hold(key, Origin::Given);
+        Ok(())
+    }
+
+    /// Whether reading the file would ask for its passphrase. False when there is no file.
+    ///
+    /// # Errors
+    /// When the file can not be read, or is none of Keywell's.
+    pub fn is_locked(&self) -> Result<bool, VaultError> {
+        let Some(bytes) = self.bytes(Operation::Open)? else {
+            return Ok(false);
+        };
+        let sealed = self.parse(&bytes, Operation::Open)?;
+        Ok(self.held_key(&sealed).is_none())
     }
 
     /// Forgets the key, here and for the user's other processes. False when none was held outside this process.
@@ -242,7 +295,10 @@ impl FileStore {
     ) -> Result<Arc<SealKey>, VaultError> {
         let mut tries = TRIES;
         loop {
-            let passphrase = self.passphrase(Asked::Existing, operation)?;
+            let passphrase = match self.passphrase(Asked::Existing, operation) {
+                Ok(passphrase) => passphrase,
+                Err(error) => return self.held_key(sealed).ok_or(error),
+            };
             match sealed.key(&passphrase.secret) {
                 Ok(key) => return Ok(self.hold(key, passphrase.origin)),
                 Err(flaw) => {
@@ -276,19 +332,31 @@ impl FileStore {
 
     fn passphrase(&self, asked: Asked, operation: Operation) -> Result<Passphrase, VaultError> {
         match (self.ask)(&self.path, asked) {
-            Ok(Some(passphrase)) if passphrase.secret.expose().is_empty() => Err(self.error(
-                ErrorKind::PassphraseNeeded,
-                operation,
-                "an empty passphrase was given",
-            )),
-            Ok(Some(passphrase)) => Ok(passphrase),
+            Ok(Some(passphrase)) => {
+                self.not_empty(&passphrase.secret, operation)?;
+                Ok(passphrase)
+            }
             Ok(None) => Err(self.error(
                 ErrorKind::PassphraseNeeded,
                 operation,
                 "no passphrase was given",
             )),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                Err(VaultError::new(ErrorKind::NotUnlocked, operation, LABEL))
+            }
             Err(error) => Err(self.error(ErrorKind::PassphraseNeeded, operation, error)),
         }
+    }
+
+    fn not_empty(&self, passphrase: &Secret, operation: Operation) -> Result<(), VaultError> {
+        if passphrase.expose().is_empty() {
+            return Err(self.error(
+                ErrorKind::PassphraseNeeded,
+                operation,
+                "an empty passphrase was given",
+            ));
+        }
+        Ok(())
     }
 
     /// Reads, changes and replaces the file while no other Keywell does.
@@ -304,12 +372,16 @@ impl FileStore {
         // A person is asked before others have to wait.
         let new = match self.read(operation)? {
             Some(_) => None,
-            None => {
-                let passphrase = self.passphrase(Asked::New, operation)?;
-                let key = SealKey::new(Purpose::Vault, &passphrase.secret, self.cost)
-                    .map_err(self.flawed(operation))?;
-                Some((key, passphrase.origin))
-            }
+            None => match self.passphrase(Asked::New, operation) {
+                Ok(passphrase) => {
+                    let key = SealKey::new(Purpose::Vault, &passphrase.secret, self.cost)
+                        .map_err(self.flawed(operation))?;
+                    Some((key, passphrase.origin))
+                }
+                // It was made while a person was asked.
+                Err(_) if self.exists() => None,
+                Err(error) => return Err(error),
+            },
         };
         private_folder(folder).map_err(unwritable)?;
         let _turn = self.turn(&path, operation)?;

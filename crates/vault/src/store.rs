@@ -64,11 +64,13 @@ pub fn store_and_verify(store: &dyn Store, item: &Item) -> Result<(), VaultError
             ErrorKind::Locked
                 | ErrorKind::Denied
                 | ErrorKind::NoService
+                | ErrorKind::NoProvider
                 | ErrorKind::NoKeyring
                 | ErrorKind::TimedOut
                 | ErrorKind::TooLong
                 | ErrorKind::OtherVersion
                 | ErrorKind::PassphraseNeeded
+                | ErrorKind::NotUnlocked
                 | ErrorKind::WrongPassphrase
                 | ErrorKind::CutShort
                 | ErrorKind::FileDamaged

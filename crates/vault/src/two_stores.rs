@@ -42,7 +42,7 @@ impl TwoStores {
 
 /// Whether this says that there is no such store on this machine.
 fn is_absent(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::NoService | ErrorKind::NoKeyring)
+    kind.is_absence() || kind == ErrorKind::NoKeyring
 }
 
 impl Store for TwoStores {

@@ -40,6 +40,18 @@ commands! {
     diagnostics_preview(()) -> Diagnostics;
     diagnostics_save(()) -> Option<String>;
 
+    vault_stores(StoresRequest) -> Stores;
+    vault_unlock(PassphraseRequest) -> ();
+    vault_create(PassphraseRequest) -> ();
+    vault_stay_locked(()) -> ();
+    vault_lock(()) -> ();
+    vault_move(VaultMoveRequest) -> VaultMoved, streams VaultMoveProgress;
+    backup_save(PassphraseRequest) -> Option<BackupSaved>;
+    backup_pick(()) -> Option<String>;
+    backup_open(BackupOpenRequest) -> BackupDraft;
+    backup_restore(BackupRestoreRequest) -> BackupRestored;
+    backup_forget(DraftRequest) -> ();
+
     practice_start(()) -> PracticeStatus;
     practice_stop(()) -> PracticeStatus;
 

@@ -1,5 +1,5 @@
 //! What crosses between the page and Rust: requests, answers, events. No logic lives here, and no type that holds a
-//! secret can be sent to the page: the one inbound type that carries a secret has no `Serialize` and no `Debug`.
+//! secret can be sent to the page: the inbound types that carry a secret have no `Serialize` and no `Debug`.
 
 mod access;
 mod account;
@@ -21,6 +21,7 @@ mod setup;
 mod transfer;
 mod typescript;
 mod user;
+mod vault;
 
 pub use access::*;
 pub use account::*;
@@ -42,6 +43,7 @@ pub use setup::*;
 pub use transfer::*;
 pub use typescript::typescript;
 pub use user::*;
+pub use vault::*;
 
 /// Derives what every type of this crate needs: serde in camelCase and the TypeScript declaration.
 macro_rules! wire {

@@ -1,4 +1,4 @@
-use crate::{Failure, ProfileRow, wire};
+use crate::{Failure, PassphraseWanted, ProfileRow, wire};
 
 wire! {
 /// All that the first paint needs, read without the network.
@@ -62,6 +62,8 @@ pub enum PageRequest {
     Do(PageAction),
     /// Tell the person.
     Say(Failure),
+    /// Ask for the passphrase of the encrypted file.
+    Passphrase(PassphraseWanted),
 }
 
 pub enum PageAction {

@@ -10,7 +10,7 @@ pub struct Settings {
     pub default_output: String,
     /// Where new keys are kept.
     pub store: StoreChoice,
-    /// After so long without use the encrypted file asks for its passphrase again; 0: not before Keywell ends.
+    /// So long after its passphrase was given, the encrypted file asks for it again; 0: not before the machine restarts.
     pub lock_after_minutes: u32,
     /// After so long a copied secret or link is taken off the clipboard; 0: never.
     pub clipboard_seconds: u32,

@@ -3,7 +3,7 @@ use ts_rs::TS;
 
 use crate::{DiffLine, Finding, IdentityCard, Step, Undo, wire};
 
-/// A pasted access key: the only message that carries a secret, and it goes inwards only.
+/// A pasted access key; inwards only.
 #[derive(Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PasteRequest {

@@ -535,7 +535,7 @@ profileInUse: string | null, vault: VaultStatus, practice: PracticeStatus,
  */
 problem: Failure | null, };
 export type PageAction = "setUp" | "search" | "shortcuts";
-export type PageRequest = { "go": string } | { "do": PageAction } | { "say": Failure };
+export type PageRequest = { "go": string } | { "do": PageAction } | { "say": Failure } | { "passphrase": PassphraseWanted };
 export type PasteRequest = { keyId: string, secret: string, sessionToken: string | null, };
 export type PlainCopy = { kind: CopyKind, 
 /**
@@ -1082,6 +1082,25 @@ export type VaultStatus = { available: boolean,
  */
 label: string, problem: Failure | null, };
 
+export type PassphraseRequest = { passphrase: string };
+export type VaultMoveRequest = { task: string; to: StoreChoice; passphrase: string | null };
+export type BackupOpenRequest = { path: string; passphrase: string };
+export type PassphraseWanted = "existing" | "new";
+export type StoresRequest = { prove: boolean };
+export type Stores = { store: StoreChoice; stores: Array<StoreState> };
+export type StoreState = { store: StoreChoice; label: string; path: string | null; isChosen: boolean; isThere: boolean; isLocked: boolean; isProven: boolean; milliseconds: number | null; items: number | null; unreadable: Array<UnreadableItem>; failure: Failure | null };
+export type UnreadableItem = { keyId: string; failure: Failure };
+export type VaultMoveProgress = { stage: VaultMoveStage; done: number; all: number };
+export type VaultMoveStage = "copying" | "deleting";
+export type VaultMoved = { store: StoreChoice; moved: Array<string>; leftBehind: Array<LeftBehind> };
+export type LeftBehind = { keyId: string; isCopied: boolean; failure: Failure };
+export type BackupSaved = { path: string; items: Array<string>; unreadable: Array<UnreadableItem> };
+export type BackupDraft = { draft: string; rows: Array<BackupRow> };
+export type BackupRow = { keyId: string; profile: string; what: RestoreWhat };
+export type RestoreWhat = "add" | "same" | "replace";
+export type BackupRestoreRequest = { draft: string; replace: boolean };
+export type BackupRestored = { stored: number };
+
 export interface Commands {
   overview: { request: null; answer: Overview; event: never };
   regions: { request: null; answer: Array<Region>; event: never };
@@ -1098,6 +1117,17 @@ export interface Commands {
   settings_save: { request: Settings; answer: SettingsState; event: never };
   diagnostics_preview: { request: null; answer: Diagnostics; event: never };
   diagnostics_save: { request: null; answer: string | null; event: never };
+  vault_stores: { request: StoresRequest; answer: Stores; event: never };
+  vault_unlock: { request: PassphraseRequest; answer: null; event: never };
+  vault_create: { request: PassphraseRequest; answer: null; event: never };
+  vault_stay_locked: { request: null; answer: null; event: never };
+  vault_lock: { request: null; answer: null; event: never };
+  vault_move: { request: VaultMoveRequest; answer: VaultMoved; event: VaultMoveProgress };
+  backup_save: { request: PassphraseRequest; answer: BackupSaved | null; event: never };
+  backup_pick: { request: null; answer: string | null; event: never };
+  backup_open: { request: BackupOpenRequest; answer: BackupDraft; event: never };
+  backup_restore: { request: BackupRestoreRequest; answer: BackupRestored; event: never };
+  backup_forget: { request: DraftRequest; answer: null; event: never };
   practice_start: { request: null; answer: PracticeStatus; event: never };
   practice_stop: { request: null; answer: PracticeStatus; event: never };
   csv_pick: { request: null; answer: string | null; event: never };

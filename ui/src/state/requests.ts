@@ -1,4 +1,5 @@
 import { backend } from "../backend";
+import { passphrase } from "./passphrase.svelte";
 import { beginSetup } from "./setup-source.svelte";
 import { toastFailure } from "./toasts.svelte";
 
@@ -9,6 +10,7 @@ export function followRequests(open: { search: () => void; shortcuts: () => void
     .stream("requests_watch", null, (request) => {
       if ("go" in request) location.hash = request.go;
       else if ("say" in request) toastFailure(request.say);
+      else if ("passphrase" in request) passphrase.wanted = request.passphrase;
       else actions[request.do]();
     })
     .catch(toastFailure);

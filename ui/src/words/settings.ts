@@ -1,10 +1,11 @@
-export const SETTINGS_SECTIONS = ["appearance", "profiles", "keys", "network", "transfers", "practice", "about"] as const;
+export const SETTINGS_SECTIONS = ["appearance", "profiles", "vault", "keys", "network", "transfers", "practice", "about"] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 const SECTIONS: Record<SettingsSection, string> = {
   appearance: "Appearance",
   profiles: "New profiles",
-  keys: "Keys and secrets",
+  vault: "Where secrets are kept",
+  keys: "Keys",
   network: "Network",
   transfers: "Transfers",
   practice: "Practice account",
@@ -30,10 +31,10 @@ export const settingsWords = {
   output: "Output of the AWS CLI",
   store: "Where new secrets go",
   storeChoice: { keychain: "The system’s keychain", file: "An encrypted file" },
-  storeHint: "Secrets that are stored already stay where they are.",
+  storeHint: "Secrets that are stored already stay where they are, until you move them below.",
   lock: "Lock the encrypted file",
-  lockAfter: (amount: number) => (amount === 0 ? "When Keywell ends" : `After ${minutes(amount)} without use`),
-  lockHint: "Then it asks for its passphrase again.",
+  lockAfter: (amount: number) => (amount === 0 ? "Never by itself" : `${minutes(amount)} after its passphrase`),
+  lockHint: "Then it asks for it again. A restart of the machine locks it, too.",
   rotateAfter: "Rotate keys after",
   days: (amount: number) => (amount === 1 ? "1 day" : `${amount} days`),
   rotateAfterHint: "Older ones are marked on the page of health, and you are reminded. 90 days is what AWS’s own checks ask for.",

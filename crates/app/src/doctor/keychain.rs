@@ -111,10 +111,13 @@ fn unavailable(problem: &Problem, profiles: usize) -> MachineFinding {
         ),
     };
     let remedy = match problem.code {
-        Code::VaultNoService | Code::VaultNoKeyring | Code::VaultAltered => {
-            command("keywell settings set store=file")
+        Code::VaultNoService
+        | Code::VaultNoProvider
+        | Code::VaultNoKeyring
+        | Code::VaultAltered => command("keywell settings set store=file"),
+        Code::VaultPassphraseNeeded | Code::VaultNotUnlocked | Code::VaultWrongPassphrase => {
+            command("keywell vault unlock")
         }
-        Code::VaultPassphraseNeeded | Code::VaultWrongPassphrase => command("keywell vault unlock"),
         Code::VaultCutShort | Code::VaultFileDamaged => command("keywell vault restore BACKUP"),
         // Asking once more is what makes the system show its window.
         _ => button("Ask it again"),

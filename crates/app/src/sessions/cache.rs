@@ -7,7 +7,7 @@ use std::{
 };
 
 use keywell_vault::{
-    ErrorKind, Store,
+    Store,
     session_cache::{CacheError, CacheKey, CachedSession, Lost, SessionCache, cache_key},
 };
 
@@ -37,7 +37,7 @@ impl Cache {
     pub fn open(app: &App) -> Result<Option<Self>, Problem> {
         let store = match (app.open_vault)() {
             Ok(store) => store,
-            Err(error) if error.kind == ErrorKind::NoService => {
+            Err(error) if error.kind.is_absence() => {
                 tracing::warn!("sessions are not kept: there is no keychain");
                 return Ok(None);
             }

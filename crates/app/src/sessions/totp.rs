@@ -61,7 +61,7 @@ pub(crate) async fn is_seed_kept(app: &App, serial: &str) -> Result<bool, Proble
     let (open, name) = (app.open_vault.clone(), item_name(serial));
     match blocking(move || open()?.get(&name)).await? {
         Ok(_) => Ok(true),
-        Err(error) if matches!(error.kind, ErrorKind::NoEntry | ErrorKind::NoService) => Ok(false),
+        Err(error) if error.kind == ErrorKind::NoEntry || error.kind.is_absence() => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
@@ -93,7 +93,7 @@ pub(super) async fn code(
     let (open, name) = (app.open_vault.clone(), item_name(serial));
     let seed = match blocking(move || open()?.get(&name)).await? {
         Ok(item) => item.secret,
-        Err(error) if matches!(error.kind, ErrorKind::NoEntry | ErrorKind::NoService) => {
+        Err(error) if error.kind == ErrorKind::NoEntry || error.kind.is_absence() => {
             return Ok(None);
         }
         Err(error) => return Err(error.into()),

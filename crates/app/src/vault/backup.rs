@@ -7,6 +7,7 @@ use std::{
 };
 
 use keywell_vault::{Cost, ErrorKind, Item, Secret, Store, backup as sealed, store_and_verify};
+use keywell_wire::RestoreWhat;
 
 use super::{is_of_one_item, moving::is_same_key};
 use crate::problem::{Code, Problem};
@@ -46,17 +47,7 @@ pub fn backup(store: &dyn Store, path: &Path, passphrase: &Secret) -> Result<Bac
     })
 }
 
-/// What restoring one item does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RestoreWhat {
-    Add,
-    /// The store holds the same already.
-    Same,
-    /// The store holds something else for this key.
-    Replace,
-}
-
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RestoreRow {
     pub item: Item,
     pub what: RestoreWhat,

@@ -1,7 +1,9 @@
 //! Which store keeps the keys, whether it works, and carrying its items to the other one or into a backup.
 
 mod backup;
+mod drafts;
 mod moving;
+mod state;
 mod words;
 
 use std::{
@@ -12,8 +14,11 @@ use std::{
 use keywell_vault::{ErrorKind, FileStore, Store, TwoStores, VaultError, is_access_key};
 use keywell_wire::StoreChoice;
 
-pub use backup::{Backup, RestoreRow, RestoreWhat, backup, restore, restore_plan};
-pub use moving::{LeftBehind, Moved, move_items};
+pub use backup::{Backup, RestoreRow, backup, restore, restore_plan};
+pub use drafts::{Drafts, forget_backup, open_backup, restore_backup, save_backup};
+pub use keywell_wire::RestoreWhat;
+pub use moving::{LeftBehind, Moved, Watched, choose, move_items, move_to};
+pub use state::{no_file, states};
 
 use crate::{OpenVault, places::Places, places::Variables, problem::Problem, settings};
 
@@ -27,7 +32,7 @@ pub struct Stores {
 
 impl Stores {
     /// # Errors
-    /// [`ErrorKind::NoService`] when there is no keychain.
+    /// When there is no keychain; see [`ErrorKind::is_absence`].
     pub fn open(&self, choice: &StoreChoice) -> Result<Arc<dyn Store>, VaultError> {
         match choice {
             StoreChoice::Keychain => (self.keychain)(),
@@ -40,7 +45,7 @@ impl Stores {
         match chosen {
             StoreChoice::Keychain => self.file.exists().then(|| self.open(&StoreChoice::File)),
             StoreChoice::File => match self.open(&StoreChoice::Keychain) {
-                Err(error) if error.kind == ErrorKind::NoService => None,
+                Err(error) if error.kind.is_absence() => None,
                 opened => Some(opened),
             },
         }

@@ -141,12 +141,15 @@ fn each_failure_of_the_keychain_has_its_own_code_a_sentence_and_a_remedy() {
         ErrorKind::Locked,
         ErrorKind::Denied,
         ErrorKind::NoService,
+        ErrorKind::BrokeOff,
+        ErrorKind::NoProvider,
         ErrorKind::NoKeyring,
         ErrorKind::TimedOut,
         ErrorKind::Damaged,
         ErrorKind::Altered,
         ErrorKind::OtherVersion,
         ErrorKind::PassphraseNeeded,
+        ErrorKind::NotUnlocked,
         ErrorKind::WrongPassphrase,
         ErrorKind::CutShort,
         ErrorKind::FileDamaged,
@@ -163,7 +166,7 @@ fn each_failure_of_the_keychain_has_its_own_code_a_sentence_and_a_remedy() {
         codes.push(problem.code.as_str());
     }
     codes.dedup();
-    assert_eq!(codes.len(), 17);
+    assert_eq!(codes.len(), 20);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod bad_files;
+mod bad_vault;
 mod diagnostics;
 mod doctor;
 mod explain;

@@ -2,18 +2,26 @@ use std::{
     fs,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use keywell_app::{
-    Code, Problem,
-    vault::{RestoreWhat, backup, move_items, prove, restore, restore_plan},
+    CancellationToken, Code, Problem,
+    vault::{
+        RestoreWhat, Stores, Watched, backup, forget_backup, move_items, move_to, open_backup,
+        prove, restore, restore_backup, restore_plan, save_backup, states,
+    },
 };
 use keywell_vault::{
-    ErrorKind, Item, MemoryStore, Operation, Secret, Store, StoreKind, VaultError,
+    AskPassphrase, ErrorKind, FileStore, Item, MemoryStore, Operation, Secret, Store, StoreKind,
+    VaultError,
 };
+use keywell_wire::{StoreChoice, VaultMoveProgress, VaultMoveStage};
+
+use crate::world::World;
 
 fn item(key_id: &str, secret: &str) -> Item {
     Item {
@@ -36,6 +44,15 @@ fn filled() -> MemoryStore {
     store
 }
 
+/// Nobody follows the move.
+fn unwatched() -> Watched<'static> {
+    static NEVER: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
+    Watched {
+        on_progress: &|_| (),
+        cancel: &NEVER,
+    }
+}
+
 fn none() -> Vec<String> {
     Vec::new()
 }
@@ -45,7 +62,7 @@ fn a_move_leaves_nothing_in_the_old_store_and_everything_in_the_new() {
     let (from, to) = (filled(), MemoryStore::new());
     // From a move that was killed before.
     to.set(&item(KEYS[1], KEYS[1])).unwrap();
-    let moved = move_items(&from, &to, || Ok(())).unwrap();
+    let moved = move_items(&from, &to, &unwatched(), || Ok(())).unwrap();
     assert_eq!(moved.moved, KEYS);
     assert!(moved.left_behind.is_empty());
     assert_eq!(from.list().unwrap(), none());
@@ -71,7 +88,7 @@ fn a_move_that_fails_before_the_switch_has_changed_nothing() {
         }
         failing.fail_next(operation, kind);
         let switched = AtomicUsize::new(0);
-        let problem = move_items(&from, &to, || {
+        let problem = move_items(&from, &to, &unwatched(), || {
             switched.fetch_add(1, Ordering::SeqCst);
             Ok(())
         });
@@ -84,7 +101,9 @@ fn a_move_that_fails_before_the_switch_has_changed_nothing() {
     let (from, to) = (filled(), MemoryStore::new());
     let refused = || Err(Problem::new(Code::FilesUnwritable, "No.", ""));
     assert_eq!(
-        move_items(&from, &to, refused).unwrap_err().code,
+        move_items(&from, &to, &unwatched(), refused)
+            .unwrap_err()
+            .code,
         Code::FilesUnwritable
     );
     assert_eq!(
@@ -97,7 +116,7 @@ fn a_move_that_fails_before_the_switch_has_changed_nothing() {
 fn a_copy_that_comes_back_altered_ends_the_move() {
     let (from, to) = (filled(), MemoryStore::new());
     to.alter_next_get();
-    let problem = move_items(&from, &to, || Ok(())).unwrap_err();
+    let problem = move_items(&from, &to, &unwatched(), || Ok(())).unwrap_err();
     assert_eq!(problem.code, Code::VaultAltered);
     assert_eq!(
         (from.list().unwrap().len(), to.list().unwrap()),
@@ -109,7 +128,7 @@ fn a_copy_that_comes_back_altered_ends_the_move() {
 fn two_secrets_for_one_key_are_told_of_and_both_kept() {
     let (from, to) = (filled(), MemoryStore::new());
     to.set(&item(KEYS[1], "another")).unwrap();
-    let problem = move_items(&from, &to, || Ok(())).unwrap_err();
+    let problem = move_items(&from, &to, &unwatched(), || Ok(())).unwrap_err();
     assert_eq!(problem.code, Code::VaultConflict);
     assert!(problem.message.contains(KEYS[1]) && !problem.message.contains("another"));
     assert_eq!(from.list().unwrap(), KEYS);
@@ -120,7 +139,7 @@ fn two_secrets_for_one_key_are_told_of_and_both_kept() {
 fn an_item_that_can_not_be_read_stays_where_it_is() {
     let (from, to) = (filled(), MemoryStore::new());
     from.fail_next(Operation::Get, ErrorKind::Damaged);
-    let moved = move_items(&from, &to, || Ok(())).unwrap();
+    let moved = move_items(&from, &to, &unwatched(), || Ok(())).unwrap();
     // It could be read when what came late was looked for.
     assert_eq!(moved.left_behind.len(), 1);
     assert_eq!(moved.left_behind[0].key_id, KEYS[0]);
@@ -185,7 +204,7 @@ fn wherever_a_move_is_killed_no_key_is_lost_and_the_next_one_ends_it() {
             after,
         };
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            move_items(&killed(&from), &killed(&to), || Ok(()))
+            move_items(&killed(&from), &killed(&to), &unwatched(), || Ok(()))
         }));
         for key in KEYS {
             let held = [&from, &to].map(|store| store.get(key).ok());
@@ -199,7 +218,7 @@ fn wherever_a_move_is_killed_no_key_is_lost_and_the_next_one_ends_it() {
                     .all(|held| held == item(key, key))
             );
         }
-        move_items(&from, &to, || Ok(())).unwrap();
+        move_items(&from, &to, &unwatched(), || Ok(())).unwrap();
         assert_eq!(
             (from.list().unwrap(), to.list().unwrap().len()),
             (none(), 3)
@@ -287,7 +306,7 @@ async fn what_keywell_keeps_for_itself_is_not_counted_as_a_key_and_moves_along()
     use keywell_app::{hand_out::Target, sessions};
     use keywell_vault::{MemoryStore, Secret, is_access_key};
 
-    let world = crate::world::World::new().with_profile("base").await;
+    let world = World::new().with_profile("base").await;
     sessions::set_short_sessions(&world.app, "base", true).unwrap();
     let config = world.config();
     world.write(
@@ -307,6 +326,143 @@ async fn what_keywell_keeps_for_itself_is_not_counted_as_a_key_and_moves_along()
     assert_eq!(own.len(), 3, "{names:?}");
     assert_eq!(prove(&world.store).unwrap().items, 1);
     let target = MemoryStore::default();
-    move_items(&world.store, &target, || Ok(())).unwrap();
+    move_items(&world.store, &target, &unwatched(), || Ok(())).unwrap();
     assert_eq!(target.list().unwrap(), names);
+}
+
+#[test]
+fn a_move_is_told_item_by_item_and_can_be_ended_until_the_new_store_is_the_chosen_one() {
+    let (from, to) = (filled(), MemoryStore::new());
+    let cancel = CancellationToken::new();
+    let watched = Watched {
+        on_progress: &|progress| {
+            if progress.done == 1 {
+                cancel.cancel();
+            }
+        },
+        cancel: &cancel,
+    };
+    let problem = move_items(&from, &to, &watched, || Ok(())).unwrap_err();
+    assert_eq!(problem.code, Code::Cancelled);
+    assert_eq!(from.list().unwrap(), KEYS);
+    assert_eq!(to.list().unwrap(), none());
+
+    let cancel = CancellationToken::new();
+    let told = Mutex::new(Vec::new());
+    let watched = Watched {
+        on_progress: &|progress| {
+            let VaultMoveProgress { stage, done, all } = progress;
+            told.lock().unwrap().push((stage, done, all));
+        },
+        cancel: &cancel,
+    };
+    let moved = move_items(&from, &to, &watched, || {
+        cancel.cancel();
+        Ok(())
+    });
+    assert_eq!(moved.unwrap().moved, KEYS);
+    let expected = [VaultMoveStage::Copying, VaultMoveStage::Deleting]
+        .into_iter()
+        .flat_map(|stage| (0..3).map(move |done| (stage.clone(), done, 3)));
+    assert_eq!(*told.lock().unwrap(), expected.collect::<Vec<_>>());
+}
+
+/// The stores of a world: its own as the keychain, and an encrypted file whose passphrase nobody gives.
+fn stores(world: &World) -> Stores {
+    let store = world.store.clone();
+    let nobody: AskPassphrase = Arc::new(|_, _| Ok(None));
+    Stores {
+        keychain: Arc::new(move || store.open()),
+        file: Arc::new(FileStore::new(
+            world.app.places.vault_file(),
+            Duration::from_secs(20),
+            nobody,
+        )),
+    }
+}
+
+#[tokio::test]
+async fn the_stores_are_shown_untried_and_proven_when_asked_for() {
+    let world = World::new();
+    let stores = stores(&world);
+    world.store.set(&item(KEYS[0], "s")).unwrap();
+    let shown = states(&world.app, &stores, false).await.unwrap();
+    assert_eq!(shown.store, StoreChoice::Keychain);
+    let [keychain, file] = &shown.stores[..] else {
+        panic!("{shown:?}")
+    };
+    assert!(keychain.is_chosen && keychain.is_there && !keychain.is_proven);
+    assert_eq!((keychain.items, &keychain.failure), (None, &None));
+    assert!(!file.is_there && !file.is_locked && file.failure.is_none());
+    let shown = states(&world.app, &stores, true).await.unwrap();
+    assert!(shown.stores[0].is_proven);
+    assert_eq!(shown.stores[0].items, Some(1));
+    // The other store is not tried: that would make the file.
+    assert!(!shown.stores[1].is_proven && !stores.file.exists());
+
+    let passphrase = Secret::new("correct horse");
+    stores.file.create(&passphrase).unwrap();
+    let moved = move_to(&world.app, &stores, StoreChoice::File, &unwatched()).unwrap();
+    assert_eq!(moved.moved, [KEYS[0]]);
+    stores.file.lock().unwrap();
+    let shown = states(&world.app, &stores, true).await.unwrap();
+    let file = &shown.stores[1];
+    assert!(file.is_chosen && file.is_locked && !file.is_proven);
+    let code = &file.failure.as_ref().unwrap().code;
+    assert_eq!(code, "vault.passphrase_needed");
+    stores.file.unlock_with(&passphrase).unwrap();
+    let shown = states(&world.app, &stores, true).await.unwrap();
+    let file = &shown.stores[1];
+    assert!(file.is_proven && !file.is_locked && file.failure.is_none());
+    stores.file.lock().unwrap();
+    fs::write(stores.file.path(), "keywell").unwrap();
+    let shown = states(&world.app, &stores, false).await.unwrap();
+    let code = &shown.stores[1].failure.as_ref().unwrap().code;
+    assert_eq!(code, "vault.cut_short");
+}
+
+#[tokio::test]
+async fn a_backup_that_was_opened_is_restored_once_and_its_secrets_wait_nowhere_else() {
+    let world = World::new();
+    let path = world.path("keys.backup");
+    let passphrase = || Secret::new("correct horse");
+    world.store.set(&item(KEYS[0], "s")).unwrap();
+    let saved = save_backup(&world.app, &path, passphrase()).await.unwrap();
+    assert_eq!(
+        (saved.items, &*saved.path),
+        (vec![KEYS[0].to_owned()], "~/keys.backup")
+    );
+    world.store.delete(KEYS[0]).unwrap();
+
+    let draft = || open_backup(&world.app, &path, passphrase());
+    let gone = draft().await.unwrap();
+    let opened = draft().await.unwrap();
+    assert_eq!(opened.rows.len(), 1);
+    assert_eq!(
+        (&*opened.rows[0].profile, opened.rows[0].what),
+        ("work", RestoreWhat::Add)
+    );
+    let code = |outcome: Result<usize, Problem>| outcome.unwrap_err().code;
+    // Only the newest waits.
+    assert_eq!(
+        code(restore_backup(&world.app, &gone.draft, false).await),
+        Code::DraftGone
+    );
+    assert_eq!(
+        restore_backup(&world.app, &opened.draft, false)
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(world.store.get(KEYS[0]).unwrap().secret, Secret::new("s"));
+    assert_eq!(
+        code(restore_backup(&world.app, &opened.draft, false).await),
+        Code::DraftGone
+    );
+    let closed = draft().await.unwrap();
+    forget_backup(&world.app, &closed.draft);
+    assert_eq!(
+        code(restore_backup(&world.app, &closed.draft, false).await),
+        Code::DraftGone
+    );
 }

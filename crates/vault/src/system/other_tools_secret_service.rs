@@ -45,7 +45,7 @@ pub(crate) fn keys_of_other_tools(deadline: Duration) -> OtherToolKeys {
         Ok(Err(error)) => {
             let failure = Failure::from(decode_error(error));
             // Without a store there is nothing of any tool in it.
-            let nothing = matches!(failure.kind, ErrorKind::NoService | ErrorKind::NoKeyring);
+            let nothing = failure.kind.is_absence() || failure.kind == ErrorKind::NoKeyring;
             OtherToolKeys {
                 unread: Vec::from_iter((!nothing).then(|| failed(failure.kind))),
                 ..OtherToolKeys::default()

@@ -64,9 +64,10 @@ fn bus_kind(error: &zbus::Error) -> Option<ErrorKind> {
         // Names from the Secret Service and D-Bus specifications.
         zbus::Error::MethodError(name, ..) => match name.as_str() {
             "org.freedesktop.DBus.Error.ServiceUnknown"
-            | "org.freedesktop.DBus.Error.NameHasNoOwner"
-            | "org.freedesktop.DBus.Error.NoReply"
-            | "org.freedesktop.DBus.Error.Disconnected" => Some(ErrorKind::NoService),
+            | "org.freedesktop.DBus.Error.NameHasNoOwner" => Some(ErrorKind::NoProvider),
+            "org.freedesktop.DBus.Error.NoReply" | "org.freedesktop.DBus.Error.Disconnected" => {
+                Some(ErrorKind::BrokeOff)
+            }
             "org.freedesktop.DBus.Error.AccessDenied" => Some(ErrorKind::Denied),
             "org.freedesktop.DBus.Error.Timeout" | "org.freedesktop.DBus.Error.TimedOut" => {
                 Some(ErrorKind::TimedOut)
@@ -75,7 +76,7 @@ fn bus_kind(error: &zbus::Error) -> Option<ErrorKind> {
             "org.freedesktop.Secret.Error.NoSuchObject" => Some(ErrorKind::NoEntry),
             // Activation of the service failed: Spawn.ExecFailed, Spawn.ServiceNotFound and others.
             name if name.starts_with("org.freedesktop.DBus.Error.Spawn.") => {
-                Some(ErrorKind::NoService)
+                Some(ErrorKind::NoProvider)
             }
             _ => None,
         },
@@ -94,12 +95,11 @@ fn fdo_kind(error: &zbus::fdo::Error) -> Option<ErrorKind> {
     match error {
         Fdo::ServiceUnknown(_)
         | Fdo::NameHasNoOwner(_)
-        | Fdo::NoReply(_)
-        | Fdo::Disconnected(_)
         | Fdo::SpawnExecFailed(_)
         | Fdo::SpawnServiceNotFound(_)
-        | Fdo::SpawnFailed(_)
-        | Fdo::NoServer(_) => Some(ErrorKind::NoService),
+        | Fdo::SpawnFailed(_) => Some(ErrorKind::NoProvider),
+        Fdo::NoReply(_) | Fdo::Disconnected(_) => Some(ErrorKind::BrokeOff),
+        Fdo::NoServer(_) => Some(ErrorKind::NoService),
         Fdo::AccessDenied(_) => Some(ErrorKind::Denied),
         Fdo::Timeout(_) | Fdo::TimedOut(_) => Some(ErrorKind::TimedOut),
         Fdo::ZBus(error) => bus_kind(error),

@@ -345,3 +345,68 @@ fn a_link_to_the_file_stays_a_link() {
         Secret::new("t")
     );
 }
+
+/// A store whose asker waits for what another thread does with the same store, as the window's does.
+fn store_that_waits_for(
+    path: &Path,
+    act: impl Fn(&FileStore) + Send + Sync + 'static,
+) -> Arc<FileStore> {
+    Arc::new_cyclic(|this: &std::sync::Weak<FileStore>| {
+        let this = this.clone();
+        let ask: AskPassphrase = Arc::new(move |_, _| {
+            act(&this.upgrade().unwrap());
+            Ok(None)
+        });
+        store(path, ask)
+    })
+}
+
+#[test]
+fn who_waits_for_the_passphrase_goes_on_when_the_file_was_opened_or_made_meanwhile() {
+    let (_folder, path) = folder();
+    let made = store_that_waits_for(&path, |store| store.create(&Secret::new("p")).unwrap());
+    made.set(&item(KEY, "s")).unwrap();
+    made.lock().unwrap();
+    assert!(made.is_locked().unwrap());
+    let opened = store_that_waits_for(&path, |store| {
+        let wrong = store.unlock_with(&Secret::new("P")).unwrap_err();
+        assert_eq!(wrong.kind, ErrorKind::WrongPassphrase);
+        assert!(store.is_locked().unwrap());
+        store.unlock_with(&Secret::new("p")).unwrap();
+    });
+    assert_eq!(opened.get(KEY).unwrap(), item(KEY, "s"));
+    assert!(!opened.is_locked().unwrap());
+    opened.lock().unwrap();
+}
+
+#[test]
+fn a_file_that_is_there_is_not_made_anew() {
+    let (_folder, path) = folder();
+    let store = store(&path, always("p"));
+    assert!(!store.is_locked().unwrap());
+    let missing = store.unlock_with(&Secret::new("p")).unwrap_err();
+    assert_eq!(missing.kind, ErrorKind::NoEntry);
+    let empty = store.create(&Secret::new("")).unwrap_err();
+    assert_eq!(empty.kind, ErrorKind::PassphraseNeeded);
+    store.set(&item(KEY, "s")).unwrap();
+    let before = fs::read(&path).unwrap();
+    let again = store.create(&Secret::new("q")).unwrap_err();
+    assert_eq!(again.kind, ErrorKind::Unwritable);
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_person_who_gives_no_passphrase_is_told_so_and_not_that_nobody_could_be_asked() {
+    let (_folder, path) = folder();
+    store(&path, always("p")).set(&item(KEY, "s")).unwrap();
+    let ask: AskPassphrase = Arc::new(|_, _| Err(std::io::ErrorKind::Interrupted.into()));
+    let locked = store(&path, ask);
+    let before = fs::read(&path).unwrap();
+    let kinds = [
+        locked.get(KEY).unwrap_err().kind,
+        locked.set(&item(KEY, "t")).unwrap_err().kind,
+        store_and_verify(&locked, &item(KEY, "t")).unwrap_err().kind,
+    ];
+    assert_eq!(kinds, [ErrorKind::NotUnlocked; 3]);
+    assert_eq!(fs::read(&path).unwrap(), before);
+}

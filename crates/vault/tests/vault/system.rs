@@ -23,7 +23,7 @@ fn the_system_store_does_what_this_session_promises() {
         Ok("prepare") => prepare(),
         Ok("locked") => fails_with(ErrorKind::Locked, DEADLINE),
         Ok("hangs") => fails_with(ErrorKind::TimedOut, Duration::from_millis(700)),
-        Ok("no-provider") => opening_fails_with(ErrorKind::NoService),
+        Ok("no-provider") => opening_fails_with(ErrorKind::NoProvider),
         Ok("no-keyring") => no_keyring(),
         Ok(other) => panic!("KEYWELL_TEST_KEYCHAIN={other} means nothing"),
         Err(_) => without_a_session(),

@@ -62,7 +62,11 @@ fn a_chosen_store_that_does_not_work_is_not_replaced_by_the_other() {
 #[test]
 fn the_other_store_is_in_nobodys_way_when_it_is_locked_or_gone() {
     let (two, _, other) = two();
-    for kind in [ErrorKind::NoService, ErrorKind::NoKeyring] {
+    for kind in [
+        ErrorKind::NoService,
+        ErrorKind::NoProvider,
+        ErrorKind::NoKeyring,
+    ] {
         other.fail_always(Operation::Get, kind);
         assert_eq!(two.get(KEY).unwrap_err().kind, ErrorKind::NoEntry);
     }

@@ -17,6 +17,7 @@ import { rotationHandlers } from "./rotation";
 import { setupHandlers } from "./setup";
 import { delay as troubleOf, LONG_FAILURE, troubled } from "./trouble";
 import { transferHandlers } from "./transfers";
+import { vaultHandlers } from "./vault";
 import { makeWorld, WORLD_NAMES, type World, type WorldName } from "./world";
 
 /** One function for each command: the world, the request, and where events go. */
@@ -65,6 +66,7 @@ export function fakeBackend({ world: name = "full", delay = 0 }: FakeOptions = {
     ...mfaHandlers,
     ...healthHandlers,
     ...keyHealthHandlers,
+    ...vaultHandlers,
     ...bucketHandlers,
     ...transferHandlers,
   };

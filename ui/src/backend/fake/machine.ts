@@ -70,7 +70,10 @@ export const machineHandlers: Pick<Handlers, Mine> = {
     return null;
   },
   page_shown: () => null,
-  requests_watch: () => null,
+  requests_watch: (world, _, emit) => {
+    world.askPage = emit;
+    return null;
+  },
   practice_start: async (world) => {
     await wait(world, 0.8);
     world.overview.practice = {

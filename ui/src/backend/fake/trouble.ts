@@ -9,6 +9,7 @@ const AT_HOME: ReadonlySet<Command> = new Set([
   "transfers_watch", "transfers_clear", "transfer_cancel", "csv_pick", "setup_preview", "bucket_check_name",
   "hand_out_choices", "hand_out_choose", "hand_out_list", "ask_question", "ask_answer", "profile_export", "profile_import_pick", "profile_import_preview", "profile_import",
   "section_list", "section_preview", "section_change",
+  "vault_stores", "vault_unlock", "vault_create", "vault_stay_locked", "vault_lock", "vault_move", "backup_save", "backup_pick", "backup_open", "backup_restore", "backup_forget",
 ]);
 
 /** Makes what reaches AWS take half a minute, or for ever, in the worlds that are for that. Work with a task can be cancelled. */

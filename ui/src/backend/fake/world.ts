@@ -8,6 +8,7 @@ import type {
   KeyDraft,
   ObjectRow,
   Overview,
+  PageRequest,
   ProfileRow,
   Property,
   Rotation,
@@ -23,6 +24,7 @@ import { makeHandOuts, type HandOuts } from "./hand-outs";
 import { makeHealth, type Health } from "./health";
 import { makeKeyHealth } from "./key-health";
 import { makeMfa, type Mfa } from "./mfa";
+import { makeVault, type Vault } from "./vault";
 
 /**
  * `fresh` has nothing set up; in `broken` `~/.aws` can not be read; `many` has 500 profiles, `odd` names and errors that are
@@ -60,6 +62,9 @@ export interface World {
   keyHealth: AccountKeys[];
   handOuts: HandOuts;
   mfa: Mfa;
+  vault: Vault;
+  /** Asks something of the page, as the menu and the keychain do; there once the page listens. */
+  askPage?: (request: PageRequest) => void;
   /** How to take back what was done, by its id in the history. */
   undo: Record<string, () => void>;
   cancelled: Set<string>;
@@ -248,6 +253,7 @@ export function makeWorld(name: WorldName, second: number): World {
     keyHealth: makeKeyHealth(name, full),
     handOuts: makeHandOuts(name),
     mfa: makeMfa(),
+    vault: makeVault(full ? ["AKIAPRACTICE00000001", "AKIAPRACTICE00000002", "AKIAPRACTICE00000003"] : []),
     undo: {},
     cancelled: new Set(),
     watchers: new Set(),
