@@ -81,7 +81,7 @@ pub async fn devices(
 
 /// FIDO devices have ARNs of their own; what has no ARN is the serial number on a piece of hardware.
 fn kind_of(serial: &str) -> wire::MfaKind {
-    if serial.contains(":u2f/") {
+    if sessions::is_fido(serial) {
         wire::MfaKind::Fido
     } else if serial.starts_with("arn:") {
         wire::MfaKind::Virtual

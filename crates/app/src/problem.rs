@@ -166,6 +166,7 @@ codes! {
     ChainTooLong = "profile.chain_too_long",
     RoleDenied = "sts.role_denied",
     MfaCode = "mfa.code_refused",
+    MfaFido = "mfa.fido",
     MfaNoDevice = "mfa.no_device",
     MfaSeedForm = "mfa.seed_form",
     MfaDeviceName = "mfa.device_name",

@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc, time::Duration, time::SystemTime};
 use super::{
     cache::{Cache, left},
     flight::{self, Flight},
-    person::{MfaQuestion, Person},
+    person::{MfaQuestion, Person, is_fido},
     plan::{Base, Hop, Plan},
     totp,
 };
@@ -276,6 +276,9 @@ impl Work<'_> {
                     serial: serial.clone(),
                     again: false,
                 };
+                if is_fido(serial) {
+                    return Err(no_fido(&question));
+                }
                 for _ in 0..TRIES {
                     let code = {
                         let _asking = flight.mark_asking();
@@ -334,6 +337,18 @@ fn passes(code: Code) -> bool {
             | Code::Proxy
             | Code::Tls
     )
+}
+
+fn no_fido(question: &MfaQuestion) -> Problem {
+    let profile = &question.profile;
+    Problem::new(
+        Code::MfaFido,
+        format!(
+            "The MFA device of the profile {profile} is a security key or passkey, and STS gives no sessions for those."
+        ),
+        "Sign in with `aws login` or IAM Identity Center, or set an authenticator app up: `keywell mfa create`.",
+    )
+    .because(format!("It is {}.", question.serial))
 }
 
 fn code_refused(question: &MfaQuestion) -> Problem {

@@ -30,6 +30,12 @@ pub struct MfaQuestion {
     pub again: bool,
 }
 
+/// Whether a serial number is that of a security key or a passkey, for which STS gives no sessions: it takes codes of six
+/// digits (`TokenCode` of GetSessionToken).
+pub(crate) fn is_fido(serial: &str) -> bool {
+    serial.contains(":u2f/")
+}
+
 impl MfaQuestion {
     /// The device as its owner named it.
     pub fn device(&self) -> &str {

@@ -206,6 +206,23 @@ async fn a_wrong_code_is_asked_for_again_and_twice_wrong_is_told() {
 }
 
 #[tokio::test]
+async fn who_has_only_a_security_key_is_told_where_to_sign_in_and_asked_for_no_code() {
+    let more = "[profile other]\nregion = eu-west-1\n";
+    let world = world(more).await;
+    let config = world.config().replace(
+        "[profile other]",
+        "mfa_serial = arn:aws:iam::111122223333:u2f/user/marta/key-ABC\n[profile other]",
+    );
+    world.write(".aws/config", &config);
+    let (person, asked) = who_types(&[MFA_CODE]);
+    let problem = ask(&world, "base", &person).await.unwrap_err();
+    assert_eq!(problem.code, Code::MfaFido);
+    assert!(problem.hint.contains("aws login"), "{}", problem.hint);
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    assert_eq!(world.cloud.count("session_token"), 0);
+}
+
+#[tokio::test]
 async fn a_key_of_the_environment_or_of_a_file_can_be_the_source() {
     let more = format!(
         "[profile e]\n{ROLE}\ncredential_source = Environment\n[profile f]\n{ROLE}\nsource_profile = plain\n"
