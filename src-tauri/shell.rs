@@ -9,7 +9,11 @@ use std::{
 };
 
 use keywell_app::{
-    App, CancellationToken, Parts, Places, Problem, Variables, hand_out, mfa, settings,
+    App, CancellationToken, Parts, Places, Problem, Variables,
+    ask::AskWindow,
+    hand_out, mfa,
+    sessions::Person,
+    settings,
     transfers::{Limits, Transfers},
     vault::{self, Stores},
 };
@@ -104,6 +108,16 @@ impl Shell {
         if let Some(token) = self.tasks().get(id) {
             token.cancel();
         }
+    }
+
+    /// The person at this window, who is asked in a small one beside it.
+    pub fn person(&self) -> Person {
+        let window = env::current_exe()
+            .ok()
+            .and_then(|program| AskWindow::beside_itself(program, &self.app.variables));
+        window.map_or_else(Person::nobody, |window| {
+            Person::who_is_asked_by(Arc::new(window))
+        })
     }
 
     /// A csv that a person gave this window, or that the practice account wrote.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use keywell_app::{
     keys::{self, NewKey, Place},
-    rotation,
+    rotation::{self, Rotate},
 };
 use keywell_wire::*;
 use tauri::{State, ipc::Channel};
@@ -67,13 +67,8 @@ pub async fn key_rotate(
     channel: Channel<Step>,
 ) -> Answer<Rotation> {
     let task = shell.task(&request.task);
-    Ok(rotation::rotate(
-        &shell.app,
-        &(&request).into(),
-        &to_page(&channel),
-        &task.token,
-    )
-    .await?)
+    let wanted = Rotate::asked(&request, shell.person());
+    Ok(rotation::rotate(&shell.app, &wanted, &to_page(&channel), &task.token).await?)
 }
 
 #[tauri::command]
@@ -83,13 +78,8 @@ pub async fn key_rotate_back(
     channel: Channel<Step>,
 ) -> Answer<Rotation> {
     let task = shell.task(&request.task);
-    Ok(rotation::go_back(
-        &shell.app,
-        &(&request).into(),
-        &to_page(&channel),
-        &task.token,
-    )
-    .await?)
+    let wanted = Rotate::asked(&request, shell.person());
+    Ok(rotation::go_back(&shell.app, &wanted, &to_page(&channel), &task.token).await?)
 }
 
 #[tauri::command]
@@ -103,7 +93,8 @@ pub async fn key_rotate_many(
         .grace_seconds
         .map(|seconds| Duration::from_secs(seconds.into()));
     let tell = |outcome: &RotationOutcome| drop(channel.send(outcome.clone()));
-    Ok(rotation::rotate_many(&shell.app, &request.profiles, grace, &tell, &task.token).await)
+    let (app, person) = (&shell.app, shell.person());
+    Ok(rotation::rotate_many(app, &request.profiles, grace, &person, &tell, &task.token).await)
 }
 
 #[tauri::command]

@@ -47,6 +47,28 @@ test("the old key is deleted at once only after its last four were typed", async
   expect(backend.calls.filter((call) => call.command === "key_rotate").at(-1)?.request).toMatchObject({ graceSeconds: 0 });
 });
 
+test("where both keys are taken the other one is shown with its use, deactivated, deleted, and the rotation goes on", async () => {
+  const other = "AKIAPRACTICE00OTHER1";
+  backend.world.keys["marta.lindqvist"]!.push({ keyId: other, active: true, created: "2026-01-01T00:00:00Z", lastUsed: null, lastUsedService: null, lastUsedRegion: null, description: null, profiles: [] });
+  open("#/rotation/default");
+  await click("rotation-run");
+  expect((await there("rotation-other-key")).textContent).toContain("never used");
+  await click("rotation-other-deactivate");
+  await click("rotation-other-delete");
+  await fireEvent.input(await there("rotation-other-dialog-type"), { target: { value: "HER1" } });
+  await click("rotation-other-dialog-run");
+  expect((await there("rotation-new")).textContent).toContain("Used by default");
+  expect(hook("rotation-other-key")).toBeNull();
+});
+
+test("the other key is not offered for the taking while a profile here has it", async () => {
+  backend.world.keys["marta.lindqvist"]!.push({ keyId: "AKIAPRACTICE00OTHER1", active: true, created: null, lastUsed: "2026-11-01T00:00:00Z", lastUsedService: "s3", lastUsedRegion: null, description: null, profiles: ["media"] });
+  open("#/rotation/default");
+  await click("rotation-run");
+  expect((await there("rotation-other-held")).textContent).toContain("media");
+  expect(hook("rotation-other-deactivate")).toBeNull();
+});
+
 test("what can not be rotated says why and what to do", async () => {
   open("#/rotation/media");
   await click("rotation-run");

@@ -97,7 +97,8 @@ impl From<wire::AskAnswer> for Answer {
 pub struct AskWindow {
     program: PathBuf,
     caller: Caller,
-    until: Instant,
+    /// The caller's minute; nothing where it waits for as long as there are questions.
+    until: Option<Instant>,
 }
 
 impl AskWindow {
@@ -109,12 +110,27 @@ impl AskWindow {
         (has_display(variables) && program.is_file()).then(|| Self {
             program,
             caller,
-            until: Instant::now() + WITH_A_PERSON,
+            until: Some(Instant::now() + WITH_A_PERSON),
+        })
+    }
+
+    /// For the desktop program's own needs. Each question has a minute of its own.
+    pub fn beside_itself(program: PathBuf, variables: &Variables) -> Option<Self> {
+        let caller = Caller {
+            programs: vec![program.to_string_lossy().into_owned()],
+            ..Caller::default()
+        };
+        has_display(variables).then_some(Self {
+            program,
+            caller,
+            until: None,
         })
     }
 
     fn question(&self, kind: wire::AskKind, profile: &str) -> wire::AskQuestion {
-        let left = self.until.saturating_duration_since(Instant::now());
+        let left = self.until.map_or(WITH_A_PERSON, |until| {
+            until.saturating_duration_since(Instant::now())
+        });
         wire::AskQuestion {
             kind,
             profile: profile.to_owned(),

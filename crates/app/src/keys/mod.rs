@@ -13,6 +13,7 @@ use keywell_wire as wire;
 use regex::Regex;
 
 use self::room::KEYS_PER_USER;
+pub(crate) use self::room::other_key;
 pub use self::{
     create::{NewKey, Place, create},
     unfinished::{discard, finish, release, save_csv, unfinished, waiting_pair},

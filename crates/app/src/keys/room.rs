@@ -4,10 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use keywell_wire as wire;
 
+use super::holders;
 use crate::{
     App,
-    cloud::{AccessKey, LastUsed, short_key_id},
+    cloud::{AccessKey, Account, LastUsed, short_key_id},
     problem::{Code, Problem},
+    profiles, time, users,
 };
 
 /// AWS allows a user two access keys; inactive ones count ("IAM and AWS STS quotas").
@@ -88,12 +90,82 @@ pub(super) async fn full(app: &App, profile: &str, user: &str, problem: Problem)
 
 fn described(key: &wire::AccessKeyRow) -> String {
     let state = if key.active { "active" } else { "inactive" };
-    let used = match (&key.last_used, &key.last_used_service) {
-        (Some(at), Some(service)) => format!("last used {} ({service})", &at[..10]),
-        (Some(at), None) => format!("last used {}", &at[..10]),
-        (None, _) => "no known use".to_owned(),
+    let used = match &key.last_used {
+        Some(at) => used_at(at, key.last_used_service.as_deref()),
+        None => "no known use".to_owned(),
     };
     format!("{} is {state}, {used}", key.key_id)
+}
+
+fn used_at(at: &str, service: Option<&str>) -> String {
+    let day = &at[..10];
+    match service {
+        Some(service) => format!("last used {day} ({service})"),
+        None => format!("last used {day}"),
+    }
+}
+
+/// Why a key can not be replaced while its user has another one, and whether that one can go. `profile` acts.
+pub(crate) async fn other_key(
+    app: &App,
+    account: &dyn Account,
+    profile: &str,
+    user: &str,
+    other: &AccessKey,
+) -> Problem {
+    let last = match account.access_key_last_used(&other.key_id).await {
+        Ok(last) => Some(last),
+        Err(error) => {
+            if !users::is_withheld(&error) {
+                tracing::debug!(%error, "the other key's last use could not be read");
+            }
+            None
+        }
+    };
+    let holders = profiles::list(app)
+        .map(|local| holders(&local, &other.key_id))
+        .unwrap_or_default();
+    let state = if other.active { "active" } else { "inactive" };
+    let made = other
+        .created
+        .map(|created| format!(", made {}", &time::rfc3339(created)[..10]))
+        .unwrap_or_default();
+    let used = match &last {
+        Some(LastUsed {
+            date: Some(date),
+            service,
+            ..
+        }) => used_at(&time::rfc3339(*date), service.as_deref()),
+        Some(_) => "never used".to_owned(),
+        None => "its last use is not told to this caller".to_owned(),
+    };
+    let same = format!("{} --user {user} --profile {profile}", other.key_id);
+    let delete = format!("keywell key delete {same}");
+    let deactivate = format!("keywell key deactivate {same}");
+    let is_used = last.is_none_or(|last| last.date.is_some());
+    let hint = match (holders.first(), other.active, is_used) {
+        (Some(holder), ..) => format!(
+            "The profile {holder} here has the other one. Give it this profile's key first: keywell setup --profile {holder} --replace. Then delete the other one: {delete}"
+        ),
+        (None, false, _) => {
+            format!("Nothing can use the inactive one. Delete it, then rotate: {delete}")
+        }
+        (None, true, false) => format!(
+            "The other one is unused. Deactivate it, delete it when nothing misses it, then rotate: {deactivate}, then {delete}"
+        ),
+        (None, true, true) => format!(
+            "Find what uses the other one. When nothing does, deactivate it, delete it, then rotate: {deactivate}, then {delete}"
+        ),
+    };
+    Problem::new(
+        Code::KeyLimit,
+        format!("{user} has two access keys already, and a rotation needs room for one."),
+        hint,
+    )
+    .because(format!(
+        "The other key is {} ({state}{made}, {used}).",
+        other.key_id
+    ))
 }
 
 #[cfg(test)]

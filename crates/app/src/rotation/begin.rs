@@ -1,20 +1,21 @@
 //! What is checked before a rotation changes anything.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use keywell_aws_files::{FileKind, header};
 use keywell_wire as wire;
 use keywell_wire::{StepId, StepState};
 use tokio_util::sync::CancellationToken;
 
-use super::{DEFAULT_GRACE, Journal, Run, Stage, journal, service_time};
+use super::{DEFAULT_GRACE, Journal, Run, Stage, account_with, journal, mfa, service_time};
 use crate::{
     App, OnStep, blocking,
     checks::Steps,
     cloud::{AccessKey, Account, CloudErrorKind, Context, short_key_id},
+    keys::other_key,
     problem::{Code, Problem},
     profiles::{self, Source},
-    resolve, time,
+    resolve,
+    sessions::Person,
 };
 
 /// Whose key is rotated, and how.
@@ -24,21 +25,25 @@ pub struct Rotate<'a> {
     pub using: Option<&'a str>,
     /// How long the old key is watched before it is deleted; [`DEFAULT_GRACE`], or what was chosen before.
     pub grace: Option<Duration>,
+    /// Who is asked for the code of an MFA device, where the profile names one.
+    pub person: Person,
 }
 
-impl<'a> From<&'a wire::RotateRequest> for Rotate<'a> {
-    fn from(request: &'a wire::RotateRequest) -> Self {
+impl<'a> Rotate<'a> {
+    /// What the page asks for.
+    pub fn asked(request: &'a wire::RotateRequest, person: Person) -> Self {
         Self {
             profile: &request.profile,
             using: request.using.as_deref(),
             grace: request
                 .grace_seconds
                 .map(|seconds| Duration::from_secs(seconds.into())),
+            person,
         }
     }
 }
 
-fn refused(message: String, hint: impl Into<String>) -> Problem {
+pub(super) fn refused(message: String, hint: impl Into<String>) -> Problem {
     Problem::new(Code::RotationRefused, message, hint)
 }
 
@@ -87,18 +92,8 @@ pub(super) fn key_of(app: &App, profile: &str) -> Result<String, Problem> {
 }
 
 /// Refuses profiles that a rotation would break: plain copies of the key are not switched with the index.
-fn check_profiles(app: &App, request: &Rotate<'_>, key_id: &str) -> Result<(), Problem> {
+fn check_profiles(app: &App, key_id: &str) -> Result<(), Problem> {
     let files = profiles::read_files(app)?;
-    let section = header(FileKind::Config, request.profile);
-    if request.using.is_none() && files.config.get(&section, "mfa_serial").is_some() {
-        return Err(refused(
-            format!(
-                "{} names an MFA device, and a rotation with this key may need its code.",
-                request.profile
-            ),
-            "Let another profile act: add --using NAME.",
-        ));
-    }
     let copies: Vec<String> = profiles::names(&files)
         .into_iter()
         .filter(|name| {
@@ -125,8 +120,12 @@ pub(super) async fn begin<'a>(
     on_step: OnStep<'a>,
     cancel: &'a CancellationToken,
 ) -> Result<Run<'a>, Problem> {
-    check_profiles(app, request, key_id)?;
+    check_profiles(app, key_id)?;
     let lock = journal::lock(&app.places, key_id)?;
+    let session = match request.using {
+        Some(_) => None,
+        None => mfa::session(app, request.profile, key_id, &request.person, cancel).await?,
+    };
     let steps = Steps::new(on_step);
     let step = steps.begin(
         StepId::Identity,
@@ -138,10 +137,23 @@ pub(super) async fn begin<'a>(
         let found = whose(app, account.as_ref(), request.profile, key_id).await?;
         let acting = match request.using {
             Some(using) => acting_account(app, using, &found.card).await?,
-            None => account,
+            None => match &session {
+                Some(pair) => account_with(app, request.profile, pair.clone())?,
+                None => account,
+            },
         };
         let keys = keys_of(acting.as_ref(), request, &found.card.name).await?;
-        check_room(request, &found.card.name, &keys, key_id)?;
+        if let Some(other) = keys.iter().find(|key| key.key_id != key_id) {
+            let acting_profile = request.using.unwrap_or(request.profile);
+            return Err(other_key(
+                app,
+                acting.as_ref(),
+                acting_profile,
+                &found.card.name,
+                other,
+            )
+            .await);
+        }
         // Once the key is made there is one chance to keep its secret.
         let open = app.open_vault.clone();
         blocking(move || open().and_then(|vault| vault.probe())).await??;
@@ -183,6 +195,7 @@ pub(super) async fn begin<'a>(
             inactive: None,
             late_use: None,
         },
+        session,
         notes: Vec::new(),
         resumed: false,
         _lock: lock,
@@ -236,7 +249,7 @@ async fn acting_account(
     app: &App,
     using: &str,
     card: &wire::IdentityCard,
-) -> Result<std::sync::Arc<dyn Account>, Problem> {
+) -> Result<Arc<dyn Account>, Problem> {
     let account = resolve::account_of(app, using).await?;
     let context = Context {
         profile: Some(using),
@@ -280,31 +293,4 @@ async fn keys_of(
         }
         problem
     })
-}
-
-/// A user has room for two keys. When both are taken, the other one is named with what is known of it.
-fn check_room(
-    request: &Rotate<'_>,
-    user: &str,
-    keys: &[AccessKey],
-    key_id: &str,
-) -> Result<(), Problem> {
-    let Some(other) = keys.iter().find(|key| key.key_id != key_id) else {
-        return Ok(());
-    };
-    let state = if other.active { "active" } else { "inactive" };
-    let made = other
-        .created
-        .map(|created| format!(", made {}", &time::rfc3339(created)[..10]))
-        .unwrap_or_default();
-    let acting = request.using.unwrap_or(request.profile);
-    Err(Problem::new(
-        Code::KeyLimit,
-        format!("{user} has two access keys already, and a rotation needs room for one."),
-        format!(
-            "If nothing uses the other one, delete it, then rotate: keywell key delete {} --user {user} --profile {acting}",
-            other.key_id
-        ),
-    )
-    .because(format!("The other key is {} ({state}{made}).", other.key_id)))
 }

@@ -8,6 +8,7 @@ use super::{
     Run, Stage, back,
     create::{begin_anew, create, delete_at_aws, keys_of},
     journal::LateUse,
+    mfa,
     ready::NotReady,
 };
 use crate::{
@@ -124,7 +125,7 @@ pub(super) async fn prove(run: &Run<'_>, key_id: &str) -> Result<(), Problem> {
         .begin(StepId::Prove, "The helper hands the right key out", limit);
     match prove_each(run, key_id).await {
         Ok(proven) => {
-            let detail = format!("Asked as AWS programs ask: {}.", proven.join(", "));
+            let detail = proven.told();
             run.steps.end(step, StepState::Passed, detail, None);
             Ok(())
         }
@@ -132,12 +133,42 @@ pub(super) async fn prove(run: &Run<'_>, key_id: &str) -> Result<(), Problem> {
     }
 }
 
-async fn prove_each(run: &Run<'_>, key_id: &str) -> Result<Vec<String>, Problem> {
+/// The profiles that work with a key, by how that was found out.
+#[derive(Default)]
+struct Proven {
+    by_helper: Vec<String>,
+    by_key: Vec<String>,
+}
+
+impl Proven {
+    fn told(&self) -> String {
+        let mut told = Vec::new();
+        if !self.by_helper.is_empty() {
+            let profiles = self.by_helper.join(", ");
+            told.push(format!("Asked as AWS programs ask: {profiles}."));
+        }
+        if !self.by_key.is_empty() {
+            let profiles = self.by_key.join(", ");
+            told.push(format!(
+                "AWS takes the key itself: {profiles}. The helper would have asked for another MFA code."
+            ));
+        }
+        told.join(" ")
+    }
+}
+
+async fn prove_each(run: &Run<'_>, key_id: &str) -> Result<Proven, Problem> {
     let files = profiles::read_files(run.app)?;
-    let mut proven = Vec::new();
+    let mut proven = Proven::default();
     for profile in run.profiles()? {
         // A profile that was removed keeps its key until it is forgotten; nothing asks for it.
         if profiles::line_target(&files, &profile).is_none() {
+            continue;
+        }
+        if mfa::is_asked_for(run.app, &profile)? {
+            let account = run.with_key(key_id).await?;
+            run.service_time(account.as_ref(), key_id).await?;
+            proven.by_key.push(profile);
             continue;
         }
         let line = files
@@ -160,11 +191,11 @@ async fn prove_each(run: &Run<'_>, key_id: &str) -> Result<Vec<String>, Problem>
                 run.stopped().hint,
             ));
         }
-        if proven.is_empty() || pair.session_token.is_some() {
+        if proven.by_helper.is_empty() || pair.session_token.is_some() {
             let account = run.with_pair(&profile, pair)?;
             run.service_time(account.as_ref(), key_id).await?;
         }
-        proven.push(profile);
+        proven.by_helper.push(profile);
     }
     Ok(proven)
 }

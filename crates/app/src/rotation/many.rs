@@ -7,9 +7,15 @@ use keywell_wire as wire;
 use keywell_wire::{DueKey, Rotation, RotationOutcome};
 use tokio_util::sync::CancellationToken;
 
-use super::{Rotate, begin, list, resume, rotate};
+use super::{Rotate, begin, list, mfa, resume, rotate};
 use crate::{
-    App, cloud::CloudErrorKind, index, problem::Problem, profiles, resolve, settings, time,
+    App,
+    cloud::CloudErrorKind,
+    index,
+    problem::{Code, Problem},
+    profiles, resolve,
+    sessions::Person,
+    settings, time,
 };
 
 /// How many keys are replaced at once; each asks AWS every second or two until it is known everywhere.
@@ -20,24 +26,53 @@ const DAY: u64 = 24 * 60 * 60;
 pub type OnOutcome<'a> = &'a (dyn Fn(&RotationOutcome) + Send + Sync);
 
 /// Replaces the keys of several profiles, or goes on with those that are under way. Profiles that share a key are one
-/// rotation. What fails for one of them does not stop the others.
+/// rotation. What fails for one of them does not stop the others. A person is asked for the codes of MFA devices before
+/// the first rotation begins, for one after the other.
 pub async fn rotate_many(
     app: &App,
     wanted: &[String],
     grace: Option<Duration>,
+    person: &Person,
     on_outcome: OnOutcome<'_>,
     cancel: &CancellationToken,
 ) -> Vec<RotationOutcome> {
-    each(distinct(app, wanted), on_outcome, |profile| async move {
+    let mut ready = Vec::new();
+    for profile in distinct(app, wanted) {
+        let refused = match have_session(app, &profile, person, cancel).await {
+            // What else is in the way, the rotation itself says better.
+            Err(problem) if matches!(problem.code, Code::Cancelled | Code::MfaCode) => {
+                Some(problem)
+            }
+            _ => None,
+        };
+        ready.push((profile, refused));
+    }
+    each(ready, on_outcome, |(profile, refused)| async move {
+        if let Some(problem) = refused {
+            return (profile, Err(problem));
+        }
         let request = Rotate {
             profile: &profile,
             using: None,
             grace,
+            person: Person::nobody(),
         };
         let ended = rotate(app, &request, &|_| {}, cancel).await;
         (profile, ended)
     })
     .await
+}
+
+/// Lets the cache have the session that the rotation of a profile will act with, where it needs one.
+async fn have_session(
+    app: &App,
+    profile: &str,
+    person: &Person,
+    cancel: &CancellationToken,
+) -> Result<(), Problem> {
+    let key_id = begin::key_of(app, profile)?;
+    mfa::session(app, profile, &key_id, person, cancel).await?;
+    Ok(())
 }
 
 /// Goes on with every rotation that is under way, and replaces the keys that are due.
@@ -58,6 +93,7 @@ pub async fn tend(
             profile: &profile,
             using: None,
             grace: None,
+            person: Person::nobody(),
         };
         let ended = resume(app, &request, &|_| {}, cancel).await;
         (profile, ended)
@@ -68,14 +104,15 @@ pub async fn tend(
         .into_iter()
         .filter_map(|key| key.profiles.into_iter().next())
         .collect();
-    outcomes.extend(rotate_many(app, &due, None, on_outcome, cancel).await);
+    let nobody = Person::nobody();
+    outcomes.extend(rotate_many(app, &due, None, &nobody, on_outcome, cancel).await);
     Ok(outcomes)
 }
 
-async fn each<F>(
-    wanted: Vec<String>,
+async fn each<T, F>(
+    wanted: Vec<T>,
     on_outcome: OnOutcome<'_>,
-    work: impl Fn(String) -> F,
+    work: impl Fn(T) -> F,
 ) -> Vec<RotationOutcome>
 where
     F: Future<Output = (String, Result<Rotation, Problem>)>,

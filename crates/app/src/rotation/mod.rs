@@ -13,6 +13,7 @@ mod create;
 mod forward;
 mod journal;
 mod many;
+mod mfa;
 pub(crate) mod ready;
 
 use std::{sync::Arc, time::Duration};
@@ -32,6 +33,7 @@ use crate::{
     index,
     problem::{Code, Problem},
     profiles, resolve,
+    sessions::Person,
     state_file::Lock,
     time,
     vault_items::{delete_item, store_item},
@@ -91,7 +93,7 @@ pub async fn go_back(
     cancel: &CancellationToken,
 ) -> Result<wire::Rotation, Problem> {
     let journal = existing(app, request.profile)?;
-    let mut run = Run::open(app, request, journal, on_step, cancel)?;
+    let mut run = Run::open(app, request, journal, on_step, cancel).await?;
     let turned = back::turn(&mut run).await;
     run.unless_user_is_gone(turned)?;
     forward::drive(&mut run).await
@@ -114,7 +116,7 @@ async fn go_on(
     on_step: OnStep<'_>,
     cancel: &CancellationToken,
 ) -> Result<wire::Rotation, Problem> {
-    let mut run = Run::open(app, request, journal, on_step, cancel)?;
+    let mut run = Run::open(app, request, journal, on_step, cancel).await?;
     if let Some(grace) = request.grace {
         run.journal.grace_seconds = grace.as_secs();
     }
@@ -163,6 +165,8 @@ struct Run<'a> {
     steps: Steps<'a>,
     cancel: &'a CancellationToken,
     journal: Journal,
+    /// What acts, where the profile names an MFA device and no other profile acts.
+    session: Option<AccessKeyPair>,
     /// What could not be done and is no reason to stop.
     notes: Vec<String>,
     /// An earlier run may have ended without hearing an answer.
@@ -171,8 +175,8 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Takes the lock of a rotation that is under way, and its journal as it is now.
-    fn open(
+    /// Takes the lock of a rotation that is under way, and its journal as it is now. Asks for a code where one is needed.
+    async fn open(
         app: &'a App,
         request: &Rotate<'_>,
         known: Journal,
@@ -191,17 +195,43 @@ impl<'a> Run<'a> {
         if let Some(using) = request.using {
             journal.using = Some(using.to_owned());
         }
-        let run = Self {
+        let mut run = Self {
             app,
             steps: Steps::new(on_step),
             cancel,
             journal,
+            session: None,
             notes: Vec::new(),
             resumed: true,
             _lock: lock,
         };
         run.drop_if_moot()?;
+        if run.journal.using.is_none() {
+            run.session = run.mfa_session(&request.person).await?;
+        }
         Ok(run)
+    }
+
+    /// A session of the key that the profile uses now, or of the other one where AWS does not take that.
+    async fn mfa_session(&self, person: &Person) -> Result<Option<AccessKeyPair>, Problem> {
+        let profile = self.present_profile()?;
+        let used = index::entry(&self.app.places, &profile)?.and_then(|entry| entry.key_id);
+        let keys = [Some(self.journal.old.clone()), self.journal.new.clone()];
+        let mut keys: Vec<String> = keys.into_iter().flatten().collect();
+        keys.sort_by_key(|key_id| Some(key_id) != used.as_ref());
+        let mut refused = None;
+        for key_id in keys {
+            match mfa::session(self.app, &profile, &key_id, person, self.cancel).await {
+                Err(problem)
+                    if matches!(problem.code, Code::UnknownKey | Code::ProfileSecretMissing) =>
+                {
+                    refused.get_or_insert(problem);
+                }
+                Err(problem) if problem.code == Code::Cancelled => return Err(self.stopped()),
+                other => return other,
+            }
+        }
+        refused.map_or(Ok(None), Err)
     }
 
     /// A rotation whose profiles were all given another key, or removed, has nothing left to switch.
@@ -269,9 +299,10 @@ impl<'a> Run<'a> {
 
     /// The account as the acting profile sees it, or else as one of the two keys does.
     async fn acting(&self, key_id: &str) -> Result<Arc<dyn Account>, Problem> {
-        match &self.journal.using {
-            Some(using) => resolve::account_of(self.app, using).await,
-            None => self.with_key(key_id).await,
+        match (&self.journal.using, &self.session) {
+            (Some(using), _) => resolve::account_of(self.app, using).await,
+            (None, Some(session)) => self.with_pair(&self.present_profile()?, session.clone()),
+            (None, None) => self.with_key(key_id).await,
         }
     }
 
@@ -283,11 +314,7 @@ impl<'a> Run<'a> {
     }
 
     fn with_pair(&self, profile: &str, pair: AccessKeyPair) -> Result<Arc<dyn Account>, Problem> {
-        let connection = Connection {
-            credentials: Credentials::Pair(pair),
-            ..resolve::connection_without_credentials(self.app, profile)?
-        };
-        resolve::connect(self.app, connection, Some(profile))
+        account_with(self.app, profile, pair)
     }
 
     /// A profile that says where AWS is: the one that the rotation began with may be renamed by now.
@@ -404,6 +431,19 @@ impl<'a> Run<'a> {
     async fn drop_from_keychain(&self, key_id: &str) -> Result<(), Problem> {
         delete_item(self.app, key_id.to_owned()).await
     }
+}
+
+/// The account that a profile names, as a pair of its user sees it.
+fn account_with(
+    app: &App,
+    profile: &str,
+    pair: AccessKeyPair,
+) -> Result<Arc<dyn Account>, Problem> {
+    let connection = Connection {
+        credentials: Credentials::Pair(pair),
+        ..resolve::connection_without_credentials(app, profile)?
+    };
+    resolve::connect(app, connection, Some(profile))
 }
 
 fn stranger(arn: &str) -> Problem {

@@ -95,7 +95,17 @@ pub(crate) fn quick(app: &App, plan: &mut Plan) -> Result<Option<Handed>, Proble
 }
 
 /// Carries the plan out, asking STS and the person where it must.
-pub(crate) async fn obtain(app: &App, mut plan: Plan, person: &Person) -> Result<Handed, Problem> {
+pub(crate) async fn obtain(app: &App, plan: Plan, person: &Person) -> Result<Handed, Problem> {
+    obtain_lasting(app, plan, person, Duration::ZERO).await
+}
+
+/// The same, with a new session in place of a cached one that ends sooner than after `at_least`.
+pub(crate) async fn obtain_lasting(
+    app: &App,
+    mut plan: Plan,
+    person: &Person,
+    at_least: Duration,
+) -> Result<Handed, Problem> {
     if plan.hops.is_empty() {
         let session = base_session(app, &plan).await?;
         return Ok(plan.handed(session, false));
@@ -107,6 +117,7 @@ pub(crate) async fn obtain(app: &App, mut plan: Plan, person: &Person) -> Result
         plan: &plan,
         cache,
         person,
+        at_least: at_least.as_secs(),
         arrived: app.now(),
     };
     let (session, fresh) = work.session(plan.hops.len()).await?;
@@ -172,6 +183,8 @@ struct Work<'a> {
     plan: &'a Plan,
     cache: Option<Arc<Cache>>,
     person: &'a Person,
+    /// Seconds that a session still has to last.
+    at_least: u64,
     arrived: SystemTime,
 }
 
@@ -185,12 +198,13 @@ impl Work<'_> {
                 return Ok((base_session(self.app, self.plan).await?, false));
             };
             let name = self.plan.cache_name(hops);
-            if let Some(session) = self.cached(&name, renew_below(hop)).await? {
+            let enough = renew_below(hop).max(self.at_least);
+            if let Some(session) = self.cached(&name, enough).await? {
                 return Ok((session, false));
             }
             let flight = flight::enter(self.app, &name, self.arrived, self.person).await?;
             // Whoever was ahead has left its answer there.
-            if let Some(session) = self.cached(&name, renew_below(hop)).await? {
+            if let Some(session) = self.cached(&name, enough).await? {
                 return Ok((session, false));
             }
             let old = self.cached(&name, USELESS_BELOW).await?;

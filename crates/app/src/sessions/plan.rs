@@ -162,6 +162,14 @@ impl Plan {
         )
     }
 
+    /// The same with another key of its user in the place of the one that the index names.
+    pub fn with_key(mut self, key_id: &str) -> Self {
+        if let Base::Keychain { key_id: named, .. } = &mut self.base {
+            *named = Some(key_id.to_owned());
+        }
+        self
+    }
+
     /// The same without a user's own session at its end, which is of no use to the console's sign-in.
     pub fn for_console(mut self) -> Self {
         if matches!(self.hops.last(), Some(Hop::Token { .. })) {

@@ -43,10 +43,19 @@ pub(crate) struct State {
     other_arns: VecDeque<Option<String>>,
     new_key_refusals: u32,
     mfa_devices: Vec<String>,
+    /// What happens at a call, by its number.
+    at_call: Option<(usize, Meddle)>,
+    /// Users whose keys IAM does not serve without MFA.
+    wants_mfa: Vec<String>,
+    /// Seconds by which sessions end sooner than they were asked for.
+    session_age: u64,
     made: u32,
     calls: Vec<String>,
     connections: Vec<Connection>,
 }
+
+/// What somebody else does, or the service answers, in the middle of something.
+type Meddle = Box<dyn FnOnce(&FakeCloud) -> Option<CloudErrorKind> + Send>;
 
 #[derive(Clone)]
 struct Key {
@@ -151,7 +160,8 @@ impl FakeCloud {
             session_token: Some(Secret::new(format!("session token {made}"))),
         };
         self.add_key(user, &pair);
-        let seconds = 1_800_000_000 + u64::from(seconds);
+        let age = self.state().session_age;
+        let seconds = 1_800_000_000 + u64::from(seconds) - age;
         Session {
             pair,
             expires: Some(keywell_app::time::from_unix_seconds(seconds)),
@@ -232,6 +242,26 @@ impl FakeCloud {
         self.state().clock_offset = Some(milliseconds);
     }
 
+    /// Lets something happen at the call of this number, counted from now, 1 being the next one. What it returns is the
+    /// answer.
+    pub fn at_call(
+        &self,
+        number: usize,
+        meddle: impl FnOnce(&Self) -> Option<CloudErrorKind> + Send + 'static,
+    ) {
+        let mut state = self.state();
+        let number = state.calls.len() + number;
+        state.at_call = Some((number, Box::new(meddle)));
+    }
+
+    pub fn want_mfa_for(&self, user: &str) {
+        self.state().wants_mfa.push(user.to_owned());
+    }
+
+    pub fn set_session_age(&self, seconds: u64) {
+        self.state().session_age = seconds;
+    }
+
     /// Queues the ARNs that the next questions are answered with; `None` is the true one.
     pub fn answer_identities(&self, arns: &[Option<&str>]) {
         self.state().other_arns = arns.iter().map(|arn| arn.map(str::to_owned)).collect();
@@ -299,6 +329,14 @@ impl FakeAccount {
             cancel.cancel();
             std::future::pending::<()>().await;
         }
+        let meddle = {
+            let mut state = self.cloud.state();
+            let number = state.calls.len();
+            state.at_call.take_if(|(at, _)| *at == number)
+        };
+        if let Some(kind) = meddle.and_then(|(_, meddle)| meddle(&self.cloud)) {
+            return Err(CloudError::new(kind, as_aws_names(operation)));
+        }
         let mut state = self.cloud.state();
         let queued = state
             .faults
@@ -327,7 +365,12 @@ impl FakeAccount {
         if key.token != pair.session_token {
             return refused(CloudErrorKind::BadToken);
         }
-        Ok(key.user.clone())
+        let user = key.user.clone();
+        let is_open = matches!(operation, "identity" | "session_token" | "list_buckets");
+        if !is_open && pair.session_token.is_none() && state.wants_mfa.contains(&user) {
+            return refused(CloudErrorKind::AccessDenied);
+        }
+        Ok(user)
     }
 }
 

@@ -25,6 +25,7 @@ mod resolve;
 mod rotation;
 mod rotation_machine;
 mod rotation_many;
+mod rotation_mfa;
 mod rotation_model;
 mod sections;
 mod sessions;

@@ -6,6 +6,7 @@ use keywell_app::{
     CancellationToken, Code, Problem,
     cloud::{AccessKeyPair, CloudErrorKind as Kind},
     rotation::{self, Rotate},
+    sessions::Person,
 };
 use keywell_vault::{ErrorKind, Operation};
 use keywell_wire as wire;
@@ -24,6 +25,7 @@ async fn rotate_with(
         profile,
         using,
         grace,
+        person: Person::nobody(),
     };
     rotation::rotate(&world.app, &request, &|_| {}, &CancellationToken::new()).await
 }
@@ -37,6 +39,7 @@ async fn go_back(world: &World, profile: &str) -> Result<wire::Rotation, Problem
         profile,
         using: None,
         grace: None,
+        person: Person::nobody(),
     };
     rotation::go_back(&world.app, &request, &|_| {}, &CancellationToken::new()).await
 }
@@ -174,20 +177,6 @@ async fn a_root_users_key_is_not_rotated_but_to_be_replaced() {
 }
 
 #[tokio::test]
-async fn a_profile_that_names_an_mfa_device_lets_another_profile_act() {
-    let world = harbour().await;
-    let config = world.config().replace(
-        "region = eu-west-1",
-        "region = eu-west-1\nmfa_serial = arn:aws:iam::111122223333:mfa/marta",
-    );
-    world.write(".aws/config", &config);
-    let problem = rotate(&world, "harbour").await.unwrap_err();
-    assert_eq!(problem.code, Code::RotationRefused);
-    assert!(problem.hint.contains("--using"), "{problem:?}");
-    assert!(is_untouched(&world));
-}
-
-#[tokio::test]
 async fn a_plain_copy_of_the_key_would_stop_working_so_it_is_named_first() {
     let world = harbour().await;
     let secret = pair().secret;
@@ -205,22 +194,77 @@ async fn a_plain_copy_of_the_key_would_stop_working_so_it_is_named_first() {
 }
 
 #[tokio::test]
-async fn a_user_with_two_keys_is_told_which_is_the_other_one() {
-    let world = harbour().await;
-    world
-        .cloud
-        .add_key("marta", &another("AKIAI44QH8DHBEXAMPLE"));
-    let problem = rotate(&world, "harbour").await.unwrap_err();
-    assert_eq!(problem.code, Code::KeyLimit);
-    assert!(
-        problem.cause.contains("AKIAI44QH8DHBEXAMPLE (active"),
-        "{problem:?}"
-    );
-    assert!(
-        problem.hint.contains("key delete AKIAI44QH8DHBEXAMPLE"),
-        "{problem:?}"
-    );
-    assert!(is_untouched(&world));
+async fn a_user_with_two_keys_is_told_whether_the_other_one_is_used_and_how_to_part_with_it() {
+    const OTHER: &str = "AKIAI44QH8DHBEXAMPLE";
+    const DAY: u64 = 86_400;
+    let now = 1_800_000_000;
+    // Whether it is active, when it was used, what else is the case; what is said of it, and what is offered.
+    let cases = [
+        (
+            true,
+            None,
+            "",
+            "active, made 2026-10-07, never used",
+            "unused. Deactivate it",
+        ),
+        (
+            true,
+            Some(now - 3 * DAY),
+            "",
+            "last used 2027-01-12",
+            "Find what uses the other one",
+        ),
+        (
+            false,
+            Some(now - 300 * DAY),
+            "",
+            "inactive, made 2026-10-07, last used",
+            "Delete it, then rotate",
+        ),
+        (
+            true,
+            None,
+            "denied",
+            "not told to this caller",
+            "Find what uses the other one",
+        ),
+        (
+            true,
+            None,
+            "held",
+            "never used",
+            "The profile second here has the other one",
+        ),
+    ];
+    for (active, used, more, said, offered) in cases {
+        let world = harbour().await;
+        world.cloud.add_key("marta", &another(OTHER));
+        world.cloud.set_dates(OTHER, now - 100 * DAY, used);
+        if !active {
+            world.cloud.deactivate(OTHER);
+        }
+        match more {
+            "denied" => world
+                .cloud
+                .fail_always("access_key_last_used", Kind::AccessDenied),
+            "held" => {
+                let mut second = request("second");
+                second.pair = another(OTHER);
+                world.set_up(&second).await.unwrap();
+            }
+            _ => {}
+        }
+        let problem = rotate(&world, "harbour").await.unwrap_err();
+        assert_eq!(problem.code, Code::KeyLimit);
+        assert!(problem.cause.contains(OTHER), "{problem:?}");
+        assert!(problem.cause.contains(said), "{problem:?}");
+        assert!(problem.hint.contains(offered), "{problem:?}");
+        assert!(
+            problem.hint.contains(&format!("key delete {OTHER}")),
+            "{problem:?}"
+        );
+        assert!(is_untouched(&world));
+    }
 }
 
 #[tokio::test]
@@ -306,6 +350,7 @@ async fn a_rotation_that_is_stopped_says_how_it_goes_on_and_back() {
         profile: "harbour",
         using: None,
         grace: None,
+        person: Person::nobody(),
     };
     let problem = rotation::rotate(&world.app, &request, &|_| {}, &cancel)
         .await

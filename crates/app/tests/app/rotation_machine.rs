@@ -15,6 +15,7 @@ use keywell_app::{
     cloud::*,
     hand_out,
     rotation::{self, Rotate},
+    sessions::Person,
     setup, time,
 };
 use keywell_practice::{InProcess, Refused, Signer};
@@ -568,6 +569,7 @@ impl Machine {
             profile: PROFILES[0],
             using: None,
             grace,
+            person: Person::nobody(),
         };
         let app = self.app();
         let work = async {

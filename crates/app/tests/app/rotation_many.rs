@@ -1,15 +1,21 @@
 //! Many rotations at once, and those that are due.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use keywell_app::{
     CancellationToken, Code,
     cloud::{AccessKeyPair, CloudErrorKind as Kind},
-    rotation,
+    profiles, rotation,
+    sessions::Person,
 };
 use keywell_wire as wire;
 
-use crate::world::{KEY_ID, World, pair, request};
+use crate::{
+    fake_cloud::MFA_CODE,
+    rotation_mfa::name_mfa_device,
+    sessions::who_types,
+    world::{KEY_ID, World, pair, request},
+};
 
 const TODAY: u64 = 1_800_000_000 / 86_400;
 const BOBS: &str = "AKIAEXAMPLE100000001";
@@ -40,32 +46,83 @@ fn names(profiles: &[&str]) -> Vec<String> {
     profiles.iter().map(|name| (*name).to_owned()).collect()
 }
 
+async fn rotate_many(
+    world: &World,
+    wanted: &[String],
+    person: &Person,
+) -> Vec<wire::RotationOutcome> {
+    let (grace, cancel) = (Some(Duration::ZERO), CancellationToken::new());
+    rotation::rotate_many(&world.app, wanted, grace, person, &|_| {}, &cancel).await
+}
+
+/// The profile and the code of each that failed.
+fn ended(outcomes: &[wire::RotationOutcome]) -> Vec<(&str, Option<&str>)> {
+    outcomes
+        .iter()
+        .map(|outcome| {
+            let failure = outcome.failure.as_ref();
+            (
+                outcome.profile.as_str(),
+                failure.map(|failure| failure.code.as_str()),
+            )
+        })
+        .collect()
+}
+
 #[tokio::test(start_paused = true)]
 async fn several_profiles_are_rotated_and_those_that_share_a_key_once() {
     let world = world().await;
     let wanted = names(&["harbour", "ci", "harbour-eu", "nobody"]);
-    let cancel = CancellationToken::new();
-    let outcomes =
-        rotation::rotate_many(&world.app, &wanted, Some(Duration::ZERO), &|_| {}, &cancel).await;
-    let ended: Vec<(&str, Option<&str>)> = outcomes
-        .iter()
-        .map(|outcome| {
-            let code = outcome
-                .failure
-                .as_ref()
-                .map(|failure| failure.code.as_str());
-            (outcome.profile.as_str(), code)
-        })
-        .collect();
+    let outcomes = rotate_many(&world, &wanted, &Person::nobody()).await;
     let missing = Code::ProfileMissing.as_str();
     assert_eq!(
-        ended,
+        ended(&outcomes),
         [("harbour", None), ("ci", None), ("nobody", Some(missing))]
     );
     let rotation = outcomes[0].rotation.as_ref().unwrap();
     assert_eq!(rotation.profiles, ["harbour", "harbour-eu"]);
     assert_eq!(world.cloud.keys_of("marta").len(), 1);
     assert_eq!(world.cloud.keys_of("bob").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_profiles_with_kept_keys_are_rotated_and_no_others() {
+    let world = world().await;
+    let more = "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = ci\n";
+    world.write(".aws/config", &format!("{}{more}", world.config()));
+    let all = profiles::with_kept_keys(&world.app).unwrap();
+    let outcomes = rotate_many(&world, &all, &Person::nobody()).await;
+    assert_eq!(ended(&outcomes), [("harbour", None), ("ci", None)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_codes_of_several_mfa_devices_are_asked_for_before_the_first_key_is_made() {
+    let world = world().await;
+    for (profile, user) in [("harbour", "marta"), ("ci", "bob")] {
+        name_mfa_device(&world, profile, user, "");
+    }
+    let (person, asked) = who_types(&[MFA_CODE, MFA_CODE]);
+    let wanted = names(&["harbour", "ci"]);
+    let outcomes = rotate_many(&world, &wanted, &person).await;
+    assert_eq!(ended(&outcomes), [("harbour", None), ("ci", None)]);
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    let calls = world.cloud.calls();
+    let at = |name: &str| calls.iter().position(|call| call.starts_with(name));
+    let last_code = calls
+        .iter()
+        .rposition(|call| call.starts_with("session_token"));
+    assert!(last_code < at("create_access_key"), "{calls:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_wrong_codes_fail_their_profile_and_the_others_are_rotated() {
+    let world = world().await;
+    name_mfa_device(&world, "harbour", "marta", "");
+    let (person, _) = who_types(&["000000", "000001"]);
+    let outcomes = rotate_many(&world, &names(&["harbour", "ci"]), &person).await;
+    let refused = Code::MfaCode.as_str();
+    assert_eq!(ended(&outcomes), [("harbour", Some(refused)), ("ci", None)]);
+    assert_eq!(world.cloud.count("create_access_key"), 1);
 }
 
 #[tokio::test(start_paused = true)]

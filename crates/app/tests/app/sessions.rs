@@ -42,7 +42,7 @@ async fn answer(world: &World, profile: &str) -> Result<Value, Problem> {
 }
 
 /// A person who gives these codes in turn; how often they were asked.
-fn who_types(codes: &'static [&'static str]) -> (Person, Arc<AtomicUsize>) {
+pub fn who_types(codes: &'static [&'static str]) -> (Person, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     (

@@ -11,9 +11,11 @@ use keywell_wire::{Rotation, RotationOutcome, RotationState};
 use super::acting_profile;
 use crate::{
     Session,
+    caller::caller,
     error::{Ended, Stop, shown},
     interrupt,
     output::{BOLD, Output, counted, day_and_minute},
+    person::person,
     prompt,
     steps::StepView,
 };
@@ -83,6 +85,7 @@ pub(super) async fn run(session: &Session, arguments: Arguments) -> Result<Ended
         profile: &profile,
         using: arguments.using.as_deref(),
         grace,
+        person: person(output, &caller()),
     };
     if !arguments.yes && !arguments.resume {
         ask(output, &profile, arguments.back, grace)?;
@@ -113,7 +116,9 @@ async fn rotate_many(
     }
     let cancel = interrupt::token();
     let tell = |outcome: &RotationOutcome| show_outcome(output, outcome);
-    let outcomes = rotation::rotate_many(&session.app, wanted, grace, &tell, &cancel).await;
+    let person = person(output, &caller());
+    let outcomes =
+        rotation::rotate_many(&session.app, wanted, grace, &person, &tell, &cancel).await;
     ended(output, &outcomes)
 }
 

@@ -22,6 +22,7 @@ mod migrate;
 mod other_kinds;
 mod practice;
 mod profiles;
+mod rotate;
 mod s3;
 mod sections;
 mod settings;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Home, Practice, Ran};
 
 /// A home whose passphrase is there for every process, as systemd's credentials are.
-fn home_with_passphrase(passphrase: &str) -> Home {
+pub fn home_with_passphrase(passphrase: &str) -> Home {
     let mut home = Home::new();
     let credential = home.write("credentials/keywell-passphrase", passphrase);
     let folder = credential.parent().unwrap().to_str().unwrap().to_owned();
@@ -37,7 +37,7 @@ fn set_up(home: &Home, practice: &Practice, more: &[&str]) -> Ran {
     home.run(&arguments)
 }
 
-fn with_file() -> (Home, Practice) {
+pub fn with_file() -> (Home, Practice) {
     let home = home_with_passphrase("correct horse\n");
     let practice = Practice::start(&home, &[]);
     set_up(&home, &practice, &["--store", "file"]).passed();

@@ -49,6 +49,10 @@ export const rotationHandlers: Pick<Handlers, Mine> = {
     }
     let rotation = of(world, profile);
     if (!rotation) {
+      const user = row.identity?.name ?? "marta.lindqvist";
+      const keys = world.keys[user] ?? [];
+      const other = keys.find((key) => key.keyId !== row.keyId);
+      if (other && keys.some((key) => key.keyId === row.keyId)) throw failure("iam.key_limit", `${user} has two access keys already, and a rotation needs room for one.`, `The other key is ${other.keyId} (${other.active ? "active" : "inactive"}).`, "If nothing uses the other one, delete it, then rotate.");
       await playSteps(world, task, FORWARD, emit);
       const now = new Date();
       const grace = graceSeconds ?? WEEK;
@@ -57,7 +61,7 @@ export const rotationHandlers: Pick<Handlers, Mine> = {
         profile,
         profiles: world.overview.profiles.filter((one) => one.keyId === row.keyId).map((one) => one.name),
         using,
-        user: row.identity?.name ?? "marta.lindqvist",
+        user,
         accountId: row.identity?.accountId ?? "111122223333",
         oldKeyId: row.keyId,
         newKeyId: "AKIAPRACTICE00ROTATE",
