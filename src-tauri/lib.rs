@@ -129,6 +129,7 @@ pub fn run() {
             commands::files::files_problems,
             commands::files::files_repair,
             commands::user::user_list,
+            commands::user::user_list_all,
             commands::user::user_glance,
             commands::user::user_show,
             commands::user::user_create,

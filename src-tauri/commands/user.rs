@@ -1,6 +1,6 @@
 use keywell_app::users::{self, NewUser};
 use keywell_wire::*;
-use tauri::State;
+use tauri::{State, ipc::Channel};
 
 use super::Answer;
 use crate::shell::Shell;
@@ -8,6 +8,17 @@ use crate::shell::Shell;
 #[tauri::command]
 pub async fn user_list(shell: State<'_, Shell>, request: ProfileRequest) -> Answer<UserList> {
     Ok(users::list(&shell.app, &request.profile).await?)
+}
+
+#[tauri::command]
+pub async fn user_list_all(
+    shell: State<'_, Shell>,
+    request: AllUsersRequest,
+    channel: Channel<AccountUsers>,
+) -> Answer<Vec<AccountUsers>> {
+    let task = shell.task(&request.task);
+    let on_account = |account: &AccountUsers| drop(channel.send(account.clone()));
+    Ok(users::list_all(&shell.app, &on_account, &task.token).await?)
 }
 
 #[tauri::command]

@@ -4,6 +4,7 @@
 //! are edited (`crates/aws-files`), where secrets are kept (`crates/vault`), how anything looks (`ui`, `crates/cli`).
 
 pub mod access;
+mod accounts;
 pub mod ask;
 pub mod buckets;
 mod checks;

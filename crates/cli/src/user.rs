@@ -1,13 +1,19 @@
 //! `keywell user …`: IAM users.
 
 use futures::{StreamExt, stream};
-use keywell_app::users::{self, NewUser};
-use keywell_wire::{UserDeleted, UserDetails, UserGlance, UserItem, UserItemKind, UserRow};
+use keywell_app::{
+    App,
+    users::{self, NewUser},
+};
+use keywell_wire::{
+    Failure, UserDeleted, UserDetails, UserGlance, UserItem, UserItemKind, UserList, UserRow,
+};
 use serde::Serialize;
 
 use crate::{
     Session,
     error::{Ended, Stop},
+    interrupt,
     key::{acting_profile, show_keys},
     output::{BOLD, DIM, Output, counted, day_and_minute},
     prompt,
@@ -20,6 +26,7 @@ pub(crate) enum Command {
 Examples:
   keywell user list --profile admin
   keywell user list --search robots --details
+  keywell user list --all-accounts
   keywell user list --json")]
     List(ListArguments),
     /// Show a user with all that hangs on it
@@ -61,6 +68,10 @@ pub(crate) struct ListArguments {
     /// Ask for the groups, MFA devices and keys of each
     #[arg(long)]
     details: bool,
+
+    /// The users of every account that the profiles here open
+    #[arg(long, conflicts_with = "profile")]
+    all_accounts: bool,
 }
 
 #[derive(clap::Args)]
@@ -135,19 +146,92 @@ struct List {
     denied: bool,
 }
 
+/// The users of one account, or why they could not be read.
+#[derive(Serialize)]
+struct AccountList {
+    profile: String,
+    #[serde(flatten)]
+    list: Option<List>,
+    failure: Option<Failure>,
+}
+
 async fn list(session: &Session, arguments: ListArguments) -> Result<Ended, Stop> {
-    let app = &session.app;
-    let profile = &acting_profile(app, arguments.acting.profile);
-    let found = users::list(app, profile).await?;
+    let (app, output) = (&session.app, session.output);
+    let details = arguments.details;
     let wanted = arguments.search.unwrap_or_default().to_lowercase();
+    if arguments.all_accounts {
+        return list_all(session, &wanted, details).await;
+    }
+    let profile = acting_profile(app, arguments.acting.profile);
+    let found = users::list(app, &profile).await?;
+    let list = listed(app, &profile, found, &wanted, details).await?;
+    output.either(&list, |list| show_list(output, list, details))?;
+    Ok(Ended::Done)
+}
+
+async fn list_all(session: &Session, wanted: &str, details: bool) -> Result<Ended, Stop> {
+    let (app, output) = (&session.app, session.output);
+    let read = users::list_all(app, &|_| {}, &interrupt::token()).await?;
+    let mut accounts = Vec::new();
+    for account in read {
+        let list = match account.list {
+            Some(found) => Some(listed(app, &account.profile, found, wanted, details).await?),
+            None => None,
+        };
+        accounts.push(AccountList {
+            profile: account.profile,
+            list,
+            failure: account.failure,
+        });
+    }
+    let failed = accounts.iter().filter(|one| one.list.is_none()).count();
+    output.either(&accounts, |accounts| {
+        if accounts.is_empty() {
+            return output.line("No profile here has a key of its own.");
+        }
+        for account in accounts {
+            show_account(output, account, details)?;
+        }
+        Ok(())
+    })?;
+    Ok(match failed {
+        0 => Ended::Done,
+        some if some == accounts.len() => Ended::Failed,
+        _ => Ended::Partly,
+    })
+}
+
+fn show_account(output: Output, account: &AccountList, details: bool) -> std::io::Result<()> {
+    let profile = &account.profile;
+    if let Some(failure) = &account.failure {
+        output.line(format!("{BOLD}{profile}{BOLD:#} could not be read:"))?;
+        return output.line(format!("{} {}", failure.message, failure.hint));
+    }
+    let Some(list) = &account.list else {
+        return Ok(());
+    };
+    let number = list.account_id.as_deref().unwrap_or("unknown");
+    output.line(format!(
+        "Account {BOLD}{number}{BOLD:#}, read as {profile}:"
+    ))?;
+    show_list(output, list, details)
+}
+
+async fn listed(
+    app: &App,
+    profile: &str,
+    found: UserList,
+    wanted: &str,
+    details: bool,
+) -> Result<List, Stop> {
     let rows = found.users.into_iter().filter(|user| {
         let text = format!("{}{}", user.path, user.name);
-        text.to_lowercase().contains(&wanted)
+        text.to_lowercase().contains(wanted)
     });
     let mut users = Vec::new();
     let mut listed = stream::iter(rows)
         .map(|user| async move {
-            let glance = match arguments.details {
+            let glance = match details {
                 true => Some(users::glance(app, profile, &user.name).await?),
                 false => None,
             };
@@ -157,14 +241,12 @@ async fn list(session: &Session, arguments: ListArguments) -> Result<Ended, Stop
     while let Some(one) = listed.next().await {
         users.push(one?);
     }
-    let list = List {
+    drop(listed);
+    Ok(List {
         users,
         account_id: found.account_id,
         denied: found.denied,
-    };
-    let output = session.output;
-    output.either(&list, |list| show_list(output, list, arguments.details))?;
-    Ok(Ended::Done)
+    })
 }
 
 fn show_list(output: Output, list: &List, details: bool) -> std::io::Result<()> {
@@ -365,6 +447,9 @@ async fn delete(session: &Session, arguments: DeleteArguments) -> Result<Ended, 
 fn show_deleted(output: Output, done: &UserDeleted) -> std::io::Result<()> {
     let removed = counted(done.removed.len() as u64, "thing");
     match &done.failure {
+        None if done.removed.is_empty() => {
+            output.line(format!("Deleted {BOLD}{}{BOLD:#}.", done.user))?;
+        }
         None => output.line(format!(
             "Deleted {BOLD}{}{BOLD:#}, and {removed} that hung on it.",
             done.user

@@ -10,6 +10,19 @@ pub struct UserList {
     pub denied_actions: Vec<String>,
 }
 
+pub struct AllUsersRequest {
+    pub task: String,
+}
+
+/// The users of one account that the profiles of this machine open.
+pub struct AccountUsers {
+    /// The profile that read them.
+    pub profile: String,
+    /// None when they could not be read.
+    pub list: Option<UserList>,
+    pub failure: Option<Failure>,
+}
+
 pub struct UserRow {
     pub name: String,
     pub arn: String,

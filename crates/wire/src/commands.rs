@@ -105,6 +105,7 @@ commands! {
     files_repair(FileRepairRequest) -> ProfileChange;
 
     user_list(ProfileRequest) -> UserList;
+    user_list_all(AllUsersRequest) -> Vec<AccountUsers>, streams AccountUsers;
     user_glance(UserRequest) -> UserGlance;
     user_show(UserRequest) -> UserDetails;
     user_create(UserCreateRequest) -> UserCreated;

@@ -109,6 +109,16 @@ notes: Array<string>,
  * Why nothing could be read.
  */
 failure: Failure | null, };
+export type AccountUsers = { 
+/**
+ * The profile that read them.
+ */
+profile: string, 
+/**
+ * None when they could not be read.
+ */
+list: UserList | null, failure: Failure | null, };
+export type AllUsersRequest = { task: string, };
 export type Appearance = "system" | "light" | "dark" | "contrast";
 export type AskAnswer = { "kind": "code", code: string, } | { "kind": "leave", leave: Leave, } | { "kind": "cancelled" };
 export type AskKind = "code" | "leave";
@@ -1174,6 +1184,7 @@ export interface Commands {
   files_problems: { request: null; answer: Array<FileProblems>; event: never };
   files_repair: { request: FileRepairRequest; answer: ProfileChange; event: never };
   user_list: { request: ProfileRequest; answer: UserList; event: never };
+  user_list_all: { request: AllUsersRequest; answer: Array<AccountUsers>; event: AccountUsers };
   user_glance: { request: UserRequest; answer: UserGlance; event: never };
   user_show: { request: UserRequest; answer: UserDetails; event: never };
   user_create: { request: UserCreateRequest; answer: UserCreated; event: never };

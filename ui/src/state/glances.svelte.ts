@@ -4,43 +4,52 @@ import { backend, type UserGlance } from "../backend";
 /** IAM slows down callers who ask for more at once. */
 const AT_ONCE = 4;
 
+/** A user, and the profile that may see it. */
+interface Seen {
+  profile: string;
+  user: string;
+}
+
+const nameOf = ({ profile, user }: Seen) => JSON.stringify([profile, user]);
+
 /** What the rows in view show of their users. Rows that are scrolled past before their turn are not asked for. */
 export class Glances {
   /** Null while it is asked for, or when it failed: a row shows nothing in its place. */
-  known = new SvelteMap<string, UserGlance | null>();
-  #waiting: string[] = [];
+  #known = new SvelteMap<string, UserGlance | null>();
+  #waiting: Seen[] = [];
   #running = 0;
   #generation = 0;
 
-  constructor(private readonly profile: () => string | null) {}
+  of(seen: Seen): UserGlance | null {
+    return this.#known.get(nameOf(seen)) ?? null;
+  }
 
-  ask(user: string): void {
-    if (this.known.has(user) || this.#waiting.includes(user)) return;
-    this.#waiting.push(user);
+  ask(seen: Seen): void {
+    if (this.#known.has(nameOf(seen)) || this.#waiting.some((one) => nameOf(one) === nameOf(seen))) return;
+    this.#waiting.push(seen);
     void this.#next();
   }
 
-  leave(user: string): void {
-    this.#waiting = this.#waiting.filter((one) => one !== user);
+  leave(seen: Seen): void {
+    this.#waiting = this.#waiting.filter((one) => nameOf(one) !== nameOf(seen));
   }
 
   clear(): void {
     this.#generation += 1;
     this.#waiting = [];
-    this.known.clear();
+    this.#known.clear();
   }
 
   async #next(): Promise<void> {
-    const profile = this.profile();
-    if (this.#running >= AT_ONCE || profile === null) return;
-    const user = this.#waiting.shift();
-    if (user === undefined) return;
+    if (this.#running >= AT_ONCE) return;
+    const seen = this.#waiting.shift();
+    if (seen === undefined) return;
     const mine = this.#generation;
     this.#running += 1;
-    this.known.set(user, null);
+    this.#known.set(nameOf(seen), null);
     try {
-      const glance = await backend.call("user_glance", { profile, user });
-      if (mine === this.#generation) this.known.set(user, glance);
+      const glance = await backend.call("user_glance", { profile: seen.profile, user: seen.user });
+      if (mine === this.#generation) this.#known.set(nameOf(seen), glance);
     } catch {
       // The row keeps its name; the user's own page tells what is wrong.
     } finally {

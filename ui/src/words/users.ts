@@ -4,6 +4,18 @@ import { plural } from "./plural";
 export const userWords = {
   createAsk: "Create a user…",
   columns: { groups: "Groups", mfa: "MFA", keys: "Keys" },
+  all: {
+    title: "All accounts",
+    one: "Profile in use",
+    scope: "Whose users",
+    account: "Account",
+    as: "as",
+    sub: (accounts: number) => `IAM users of ${plural(accounts, "account")}`,
+    reading: (accounts: number) => (accounts === 0 ? "Asking the accounts for their users" : `Asking further accounts, ${accounts} read so far`),
+    failed: (profile: string) => `The account of ${profile} could not be read`,
+    partly: "Not every key may list its account’s users",
+    alone: (profiles: string) => `Only their own users are shown for ${profiles}: they lack iam:ListUsers.`,
+  },
   hidden: "Not told",
   hiddenHint: "This key may not see it",
   noKeys: "No keys",

@@ -18,13 +18,11 @@ pub use csv::{csv, state_word};
 use judge::{Facts, Policy, judged};
 
 use crate::{
-    App,
+    App, accounts,
     problem::{Code, Problem},
     profiles, resolve, settings, time,
 };
 
-/// How many accounts are read at once.
-const ACCOUNTS_AT_ONCE: usize = 4;
 /// How many users are asked for with one request of the page.
 const MOST_USERS: usize = 50;
 const USERS_AT_ONCE: usize = 4;
@@ -43,7 +41,7 @@ struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    fn tell(&self, account: &AccountKeys, read: usize, news: &[Facts]) {
+    fn tell(&self, account: &AccountKeys, read: usize, news: Vec<Facts>) {
         (self.on_part)(wire::KeyHealthPart {
             profile: account.profile.clone(),
             account_id: account.account_id.clone(),
@@ -52,8 +50,8 @@ impl Ask<'_> {
             users: account.users,
             read: read.try_into().unwrap_or(u32::MAX),
             keys: news
-                .iter()
-                .map(|facts| judged(self.now, self.policy, facts.clone()))
+                .into_iter()
+                .map(|facts| judged(self.now, self.policy, facts))
                 .collect(),
         });
     }
@@ -95,11 +93,11 @@ pub async fn read(
     };
     let groups = match profile {
         Some(profile) => vec![vec![profile.to_owned()]],
-        None => groups(app, &local).await,
+        None => accounts::groups(app, &local).await,
     };
     let accounts = stream::iter(groups)
         .map(|group| account(&ask, group))
-        .buffered(ACCOUNTS_AT_ONCE)
+        .buffered(accounts::AT_ONCE)
         .collect::<Vec<_>>();
     let (plain, read) = tokio::join!(here::plain_keys(app), accounts);
     let mut findings = here::findings(&local, &plain?);
@@ -116,56 +114,6 @@ pub async fn read(
         rotate_after_days: ask.policy.rotate_after,
         unused_after_days: ask.policy.unused_after,
     })
-}
-
-/// The profiles with a key of their own, those of one account together, the one in use first.
-async fn groups(app: &App, local: &[ProfileRow]) -> Vec<Vec<String>> {
-    let in_use = crate::index::in_use(&app.places).ok().flatten();
-    let mut rows: Vec<&ProfileRow> = local
-        .iter()
-        .filter(|row| {
-            row.key_id.is_some()
-                && matches!(
-                    row.secret,
-                    wire::SecretPlace::Keychain | wire::SecretPlace::PlainText
-                )
-        })
-        .collect();
-    rows.sort_by_key(|row| Some(&row.name) != in_use.as_ref());
-    let known: Vec<(Option<String>, String)> = rows
-        .into_iter()
-        .map(|row| {
-            let account_id = row.identity.as_ref().map(|card| card.account_id.clone());
-            (account_id, row.name.clone())
-        })
-        .collect();
-    let named = stream::iter(known)
-        .map(|(known, profile)| async move {
-            let account_id = match known {
-                Some(account_id) => Some(account_id),
-                None => account_id_of(app, &profile).await,
-            };
-            (account_id, profile)
-        })
-        .buffered(ACCOUNTS_AT_ONCE)
-        .collect::<Vec<_>>()
-        .await;
-    let mut groups: Vec<(Option<String>, Vec<String>)> = Vec::new();
-    for (account_id, profile) in named {
-        let same = groups
-            .iter_mut()
-            .find(|(known, _)| known.is_some() && *known == account_id);
-        match same {
-            Some((_, profiles)) => profiles.push(profile),
-            None => groups.push((account_id, vec![profile])),
-        }
-    }
-    groups.into_iter().map(|(_, profiles)| profiles).collect()
-}
-
-async fn account_id_of(app: &App, profile: &str) -> Option<String> {
-    let account = resolve::account_of(app, profile).await.ok()?;
-    Some(account.identity().await.ok()?.identity.account_id)
 }
 
 /// The account of some profiles, read by the first one that may see more than its own keys; else what each may see.

@@ -1,5 +1,6 @@
 //! IAM users: who there is, what hangs on each, making and deleting them.
 
+mod all;
 mod create;
 mod delete;
 mod rights;
@@ -9,6 +10,7 @@ use keywell_wire as wire;
 
 pub(crate) use self::rights::Refusals;
 pub use self::{
+    all::list_all,
     create::{NewUser, create},
     delete::delete,
 };

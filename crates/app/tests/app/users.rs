@@ -1,13 +1,13 @@
 //! IAM users: listing, showing, making, deleting.
 
 use keywell_app::{
-    Code, Problem,
+    CancellationToken, Code, Problem,
     cloud::{CloudErrorKind as Kind, UserItemKind},
     users::{self, NewUser},
 };
 use keywell_wire as wire;
 
-use crate::world::{KEY_ID, World, pair};
+use crate::world::{KEY_ID, World, pair, request};
 
 const BOBS: &str = "AKIAI44QH8DHBEXAMPLE";
 
@@ -289,4 +289,55 @@ async fn what_was_refused_is_known_where_iam_does_not_tell() {
     let list = users::list(&world.app, "admin").await.unwrap();
     assert_eq!(list.denied_actions, ["iam:CreateUser"]);
     assert_eq!(shown(&world).await.denied_actions, ["iam:DeleteUser"]);
+}
+
+#[tokio::test]
+async fn the_users_of_all_accounts_are_read_together_and_what_can_not_be_read_is_named() {
+    let world = admin().await;
+    world.cloud.add_user("bob");
+    // A second profile of the same account, and one whose key is gone.
+    world.set_up(&request("second")).await.unwrap();
+    let mut gone = request("gone");
+    gone.pair.key_id = BOBS.into();
+    gone.ask_network = false;
+    world.set_up(&gone).await.unwrap();
+    let heard = std::sync::Mutex::new(Vec::new());
+    let on_account = |account: &wire::AccountUsers| heard.lock().unwrap().push(account.clone());
+    let cancel = CancellationToken::new();
+    let all = users::list_all(&world.app, &on_account, &cancel)
+        .await
+        .unwrap();
+    assert_eq!(*heard.lock().unwrap(), all);
+    let told: Vec<_> = all
+        .iter()
+        .map(|one| {
+            let names = one.list.as_ref().map(|list| list.users.len());
+            let code = one.failure.as_ref().map(|failure| failure.code.as_str());
+            (one.profile.as_str(), names, code)
+        })
+        .collect();
+    let unknown = Code::UnknownKey.as_str();
+    assert_eq!(
+        told,
+        [("admin", Some(2), None), ("gone", None, Some(unknown))]
+    );
+}
+
+#[tokio::test]
+async fn where_nobody_may_list_the_users_of_an_account_each_profile_shows_its_own() {
+    let world = admin().await;
+    let mut second = request("second");
+    second.pair.key_id = BOBS.into();
+    world.cloud.add_key("bob", &second.pair);
+    world.set_up(&second).await.unwrap();
+    world.set_up(&request("copy")).await.unwrap();
+    world.cloud.fail_always("list_users", Kind::AccessDenied);
+    let cancel = CancellationToken::new();
+    let all = users::list_all(&world.app, &|_| {}, &cancel).await.unwrap();
+    let own: Vec<_> = all
+        .iter()
+        .map(|one| one.list.as_ref().unwrap().users[0].name.as_str())
+        .collect();
+    assert_eq!(own.len(), 2, "{all:?}");
+    assert!(own.contains(&"marta") && own.contains(&"bob"), "{own:?}");
 }

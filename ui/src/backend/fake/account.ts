@@ -1,10 +1,10 @@
-import type { AccessKeyList, AccessKeyRow, NewProfile, SetupSummary, Step, UnfinishedKey, UserItem, UserItemKind } from "../wire";
+import type { AccountUsers, AccessKeyList, AccessKeyRow, NewProfile, SetupSummary, Step, UnfinishedKey, UserItem, UserItemKind } from "../wire";
 import type { Handlers } from "./index";
 import { find } from "./profiles";
 import { setupHandlers } from "./setup";
 import { failure, type World } from "./world";
 
-type Mine = "user_list" | "user_glance" | "user_show" | "user_create" | "user_delete" | "key_unfinished" | "key_finish" | "key_discard" | "key_release" | "key_reveal" | "key_copy" | "key_save" | "key_list" | "key_create" | "key_set_status" | "key_delete";
+type Mine = "user_list" | "user_list_all" | "user_glance" | "user_show" | "user_create" | "user_delete" | "key_unfinished" | "key_finish" | "key_discard" | "key_release" | "key_reveal" | "key_copy" | "key_save" | "key_list" | "key_create" | "key_set_status" | "key_delete";
 
 const LIMIT = 2;
 
@@ -53,6 +53,18 @@ export const accountHandlers: Pick<Handlers, Mine> = {
     // A profile called old-… may not list users, so that this answer can be tried.
     if (row.name.startsWith("old")) return { users: [], accountId: null, denied: true, deniedActions: ["iam:CreateUser"] };
     return { users: world.users, accountId: row.identity?.accountId ?? null, denied: false, deniedActions: [] };
+  },
+  user_list_all: async (world, _, emit) => {
+    const holders = world.overview.profiles.filter((row) => row.keyId !== null);
+    const accounts = holders.filter((row, at) => row.identity === null || holders.findIndex((one) => one.identity?.accountId === row.identity?.accountId) === at);
+    const found: AccountUsers[] = accounts.map((row) => {
+      if (!row.identity) return { profile: row.name, list: null, failure: failure("sts.unknown_key", "AWS does not know this key.", "It was deleted or deactivated.", "Set another key up for the profile.") };
+      const { accountId } = row.identity;
+      const users = world.users.map((user) => ({ ...user, arn: user.arn.replace(/\d{12}/, accountId) }));
+      return { profile: row.name, list: { users, accountId, denied: false, deniedActions: [] }, failure: null };
+    });
+    found.forEach(emit);
+    return found;
   },
   user_glance: (world, { user }) => ({
     user,
