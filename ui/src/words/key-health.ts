@@ -57,7 +57,7 @@ export const keyHealthWords = {
   inactive: "Inactive",
   legend: (rotate: number) => ({ good: `Within ${plural(rotate, "day")}`, due: "Due", over: `Past ${plural(2 * rotate, "day")}`, idle: "Not in use", used: "Last used", next: "Rotation due" }),
   /** What a row says to a screen reader in place of its bar. */
-  said: (days: number | null) => (days === null ? "Age unknown" : `${plural(days, "day")} old`),
+  said: (days: number | null) => (days === null ? "Age unknown" : days === 0 ? "Made today" : `${plural(days, "day")} old`),
   filter: "Filter keys",
   all: (keys: number) => `Show all ${keys.toLocaleString("en-GB")} keys`,
   fewer: "Show the most urgent only",

@@ -4,7 +4,10 @@
 //! descriptions and attached policies a thousand users at a time. Without it each user is asked for, at a pace that IAM
 //! bears; and who may not list users sees its own keys.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use futures::{StreamExt, stream};
 use keywell_wire as wire;
@@ -43,6 +46,19 @@ pub(super) struct Reading {
     pub account: AccountKeys,
     /// Users that profiles of this machine belong to: their key IDs and whether they are active, or that they are gone.
     pub known_users: HashMap<String, Option<HashMap<String, bool>>>,
+    /// Users whose rows went to whoever watches before all others.
+    shown: HashSet<String>,
+}
+
+impl Reading {
+    /// Tells of rows that are new, without those that were shown first.
+    fn tell(&self, ask: &Ask<'_>, read: usize, news: &[Facts]) {
+        let is_new = |facts: &&Facts| facts.is_root || !self.shown.contains(&facts.user);
+        let news: Vec<Facts> = news.iter().filter(is_new).cloned().collect();
+        if !news.is_empty() {
+            ask.tell(&self.account, read, news);
+        }
+    }
 }
 
 /// Whether an answer is withheld from this caller, or not known to this server: another way is tried then.
@@ -74,11 +90,17 @@ pub(super) async fn read(ask: &Ask<'_>, profile: &str) -> Result<Reading, Proble
             failure: None,
         },
         known_users: HashMap::new(),
+        shown: HashSet::new(),
     };
-    let facts = match credential_report(ask, account.as_ref(), profile).await? {
+    // A report takes its time to be made. Meanwhile the rows come that concern this machine most.
+    let (report, fresh) = tokio::join!(
+        credential_report(ask, account.as_ref(), profile),
+        first_rows(ask, account.as_ref(), &card, &mut reading)
+    );
+    let facts = match report? {
         Some((report, made)) => {
             reading.account.report_made = made.map(time::rfc3339);
-            from_report(ask, account.as_ref(), &card, report, &mut reading).await
+            from_report(ask, account.as_ref(), report, fresh, &mut reading).await
         }
         None => from_users(ask, account.as_ref(), &card, &mut reading).await?,
     };
@@ -133,11 +155,36 @@ async fn credential_report(
     }
 }
 
-async fn from_report(
+/// What each user's keys were found to be, asked for now.
+type Fresh = Vec<(String, Result<Vec<Facts>, CloudError>)>;
+
+/// Reads and shows the keys of the users that profiles here belong to.
+async fn first_rows(
     ask: &Ask<'_>,
     account: &dyn Account,
     card: &wire::IdentityCard,
+    reading: &mut Reading,
+) -> Fresh {
+    let users = users_here(ask.local, card);
+    reading.account.users = count(users.len());
+    let fresh = fresh_users(ask.local, account, &users).await;
+    let facts: Vec<Facts> = fresh
+        .iter()
+        .filter_map(|(_, keys)| keys.as_ref().ok())
+        .flatten()
+        .cloned()
+        .collect();
+    reading.tell(ask, users.len(), &facts);
+    let shown = facts.into_iter().map(|facts| facts.user);
+    reading.shown.extend(shown);
+    fresh
+}
+
+async fn from_report(
+    ask: &Ask<'_>,
+    account: &dyn Account,
     report: report::Report,
+    fresh: Fresh,
     reading: &mut Reading,
 ) -> Vec<Facts> {
     let mut facts: Vec<Facts> = report
@@ -156,13 +203,8 @@ async fn from_report(
         .collect();
     let users = report.users.len();
     reading.account.users = count(users);
-    ask.tell(&reading.account, users, &facts);
-    let wanted = users_here(ask.local, card);
-    let (details, fresh) = tokio::join!(
-        user_details(ask, account, &reading.account.profile),
-        fresh_users(ask.local, account, &wanted)
-    );
-    let (details, note) = details;
+    reading.tell(ask, users, &facts);
+    let (details, note) = user_details(ask, account, &reading.account.profile).await;
     reading.account.notes.extend(note);
     for (user, read) in fresh {
         match read {
@@ -269,11 +311,7 @@ async fn user_details(
     }
 }
 
-async fn fresh_users(
-    local: &[ProfileRow],
-    account: &dyn Account,
-    users: &[String],
-) -> Vec<(String, Result<Vec<Facts>, CloudError>)> {
+async fn fresh_users(local: &[ProfileRow], account: &dyn Account, users: &[String]) -> Fresh {
     stream::iter(users.to_vec())
         .map(|user| async move {
             let keys = keys_of_user(local, account, &user).await;
@@ -413,7 +451,7 @@ async fn from_users(
             }),
         }
         if read % PART == 0 || read == users.len() {
-            ask.tell(&reading.account, read, &facts[told..]);
+            reading.tell(ask, read, &facts[told..]);
             told = facts.len();
         }
     }

@@ -1,7 +1,7 @@
 //! The health of a large account's keys, against the practice account.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
     sync::{Arc, Mutex},
@@ -70,9 +70,14 @@ impl Setting {
     async fn read(&self) -> (wire::KeyHealth, Duration) {
         let began = Instant::now();
         let first = Mutex::new(None);
+        let shown = Mutex::new(BTreeSet::new());
         let on_part = |part: wire::KeyHealthPart| {
             assert!(!part.keys.is_empty());
             first.lock().unwrap().get_or_insert(began.elapsed());
+            let users: BTreeSet<String> = part.keys.into_iter().map(|key| key.user).collect();
+            let mut shown = shown.lock().unwrap();
+            assert!(shown.is_disjoint(&users), "rows came twice");
+            shown.extend(users);
         };
         let cancel = CancellationToken::new();
         let health = key_health::read(&self.app, Some("admin"), &on_part, &cancel)
