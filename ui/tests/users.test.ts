@@ -37,6 +37,22 @@ describe("the list of users", () => {
   });
 });
 
+describe("the users of all accounts", () => {
+  test("stand together with their accounts, and an account that can not be read is named", async () => {
+    open("#/keys");
+    await click("keys-scope-all");
+    const all = await there("users-all");
+    await waitFor(() => expect(all.textContent).toContain("1234-5678-9012"));
+    expect(all.textContent).toContain("1111-2222-3333");
+    expect((await there("users-failed-old-laptop")).textContent).toContain("AWS does not know this key");
+    await type("keys-filter", "123456789012");
+    await waitFor(() => expect(all.textContent).not.toContain("1111-2222-3333"));
+    await fireEvent.click(all.querySelector('[data-test^="users-all-harbour-prod"]')!);
+    await waitFor(() => expect(location.hash).toBe("#/keys/marta.lindqvist"));
+    expect(called("profile_use").at(-1)).toEqual({ profile: "harbour-prod" });
+  });
+});
+
 test("a user is made with what it is for, and is shown", async () => {
   open("#/keys");
   await waitFor(async () => expect(await isOff("user-create")).toBe(false));
@@ -121,6 +137,22 @@ describe("a new key", () => {
     expect(called("console_open")[0]).toEqual({ page: "cloudShell" });
     await click("key-safer-role");
     await there("profile-new-role");
+  });
+
+  test("leads to a profile of a sign-in, with the session that is known here or a new address", async () => {
+    open("#/keys/nas");
+    await click("key-create-slot");
+    await click("key-safer-signIn");
+    await type("profile-new", "harbour-read");
+    expect(await isOff("profile-new-run")).toBe(true);
+    await type("profile-new-account", "1111-2222-3333");
+    await type("profile-new-role-name", "ReadOnlyAccess");
+    await click("profile-new-run");
+    await waitFor(() => expect(location.hash).toBe("#/profiles/harbour-read"));
+    expect(called("profile_save")[0]).toMatchObject({
+      profile: "harbour-read",
+      values: [{ name: "region", value: "us-east-1" }, { name: "sso_session", value: "harbour" }, { name: "sso_account_id", value: "111122223333" }, { name: "sso_role_name", value: "ReadOnlyAccess" }],
+    });
   });
 
   test("waits until its secret was taken, which never reaches the page", async () => {

@@ -1,5 +1,5 @@
 import type { ConsolePage, UnfinishedState } from "../backend";
-import type { Purpose } from "../state/purposes";
+import type { Purpose, ShortLived } from "../state/purposes";
 import { plural } from "./plural";
 
 export const keyWords = {
@@ -105,7 +105,7 @@ export const keyWords = {
       outside: "IAM Roles Anywhere gives a server with a certificate credentials that end by themselves.",
       other: "",
     } satisfies Record<Purpose, string>,
-    roleProfile: "Make a profile of a role",
+    profiles: { role: "Make a profile of a role", signIn: "Make a profile of a sign-in" } satisfies Record<ShortLived, string>,
     pages: {
       signUp: "Sign up",
       users: "Users",
