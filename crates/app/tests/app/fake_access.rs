@@ -76,6 +76,16 @@ impl Access {
 }
 
 impl FakeCloud {
+    /// A user goes with its keys, and with all that hangs on it.
+    pub fn vanish(&self, user: &str) {
+        for (key_id, _) in self.keys_of(user) {
+            self.remove_key(&key_id);
+        }
+        self.state().items.retain(|(owner, _)| owner != user);
+        self.forget_user(user);
+        self.delete_elsewhere(user);
+    }
+
     /// As somebody else would do it.
     pub fn delete_elsewhere(&self, user: &str) {
         self.state().users.retain(|known| known != user);

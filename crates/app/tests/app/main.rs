@@ -3,6 +3,7 @@
 mod access;
 mod bad_files;
 mod bad_vault;
+mod denied;
 mod diagnostics;
 mod doctor;
 mod explain;
