@@ -98,10 +98,13 @@ fn upload_by_drop(home: &Home, window: &Window) {
 }
 
 fn deactivate_a_key_for_somebody_else(home: &Home, window: &Window) {
-    clients::make_user(home, "practice", "deploy");
     window.go("#/keys");
-    window.see("keys-user-deploy");
-    window.go("#/keys/deploy");
+    window.click("user-create");
+    window.fill("user-create-name", "deploy");
+    window.fill("user-create-description", "Puts the site online");
+    window.click("user-create-run");
+    window.see("user-description");
+    window.reads("Puts the site online");
     window.click("key-create");
     window.fill("key-create-profile", "deploy");
     window.click("key-create-run");

@@ -1,6 +1,6 @@
 //! Every screen in both appearances: pictures to look at, and no violation that axe-core finds.
 
-use crate::window::practise;
+use crate::{clients, window::practise};
 use keywell_journeys::{Home, Practice, Screens, Window, publish};
 use std::fs;
 use std::time::Duration;
@@ -71,6 +71,7 @@ fn every_screen_is_photographed_in_light_and_dark_and_axe_core_finds_nothing() {
     furnish(&home, &window);
     look_at_profiles(&window, &mut screens);
     look_at_keys(&window, &mut screens);
+    look_at_access(&home, &window, &mut screens);
     look_at_buckets(&home, &window, &mut screens);
     look_at_health(&window, &mut screens);
     look_at_the_shell(&window, &mut screens);
@@ -171,6 +172,14 @@ fn look_at_keys(window: &Window, screens: &mut Screens) {
     window.go("#/keys");
     window.see("keys-user-marta");
     screens.look(window, "keys");
+    window.click("user-create");
+    window.see("user-create-name");
+    screens.look(window, "create-user");
+    window.click("user-create-close");
+    window.click("keys-scope-all");
+    window.see_within("[data-test^=\"users-failed-\"]", LONG);
+    screens.look(window, "keys-all");
+    window.click("keys-scope-one");
     window.go("#/keys/backup");
     window.see("[data-active=\"false\"]");
     screens.look(window, "user");
@@ -181,6 +190,35 @@ fn look_at_keys(window: &Window, screens: &mut Screens) {
     window.go("#/health");
     window.see_within("key-findings", LONG);
     screens.look(window, "health-keys");
+}
+
+/// Access for a program from the wizard: made, proven on both sides, and taken back.
+fn look_at_access(home: &Home, window: &Window, screens: &mut Screens) {
+    window.go("#/access/photos/raw");
+    window.see("[data-test=\"access-run\"]:enabled");
+    window.fill("access-user", "raw-reader");
+    window.click("access-write");
+    window.see("[data-test=\"access-run\"]:enabled");
+    screens.look(window, "access-plan");
+    window.click("access-run");
+    window.see_within("access-ready", LONG);
+    screens.look(window, "access-ready");
+    let odd =
+        "document.querySelector('[data-test=\"access-proof\"][data-outcome=\"notAsWanted\"]')";
+    window.until(&format!("!{odd}"));
+    clients::object(home, "raw-reader", "photos", "raw/2026/1.nef");
+    let denied = home.aws(&["s3", "ls", "--profile", "raw-reader"]);
+    assert!(denied.stderr.contains("AccessDenied"), "{denied:#?}");
+    window.click("access-take-back");
+    window.see("access-revoke-run");
+    screens.look(window, "access-revoke");
+    window.click("access-revoke-run");
+    window.see_within("keys-user-marta", LONG);
+    window.until("!document.querySelector('[data-test=\"keys-user-raw-reader\"]')");
+    assert!(
+        !home.aws_config().contains("raw-reader"),
+        "the profile is still there"
+    );
 }
 
 fn look_at_buckets(home: &Home, window: &Window, screens: &mut Screens) {
