@@ -26,6 +26,8 @@ pub fn is_plain_name(profile: &str) -> bool {
 
 /// The line for a profile. A path with a blank is replaced by a bare `keywell` where that is on PATH; elsewhere it is
 /// quoted on Unix, and refused on Windows, where SDKs split a quoted first element in different ways.
+///
+/// The quotes are single ones: the first SDK for Go drops double ones around a value's first word before a shell sees it.
 pub fn write(helper: &Path, target: &Target, variables: &Variables) -> Result<String, Problem> {
     let text = helper.to_str().ok_or_else(|| refused(helper))?;
     let program = if text.chars().all(is_safe_in_path) {
@@ -37,7 +39,7 @@ pub fn write(helper: &Path, target: &Target, variables: &Variables) -> Result<St
             .chars()
             .all(|character| is_safe_in_path(character) || character == ' ')
     {
-        format!("\"{text}\"")
+        format!("'{text}'")
     } else {
         return Err(refused(helper));
     };
@@ -49,10 +51,7 @@ pub fn write(helper: &Path, target: &Target, variables: &Variables) -> Result<St
 
 /// The profile that a `credential_process` value of Keywell's hands out; none for other programs' lines.
 pub fn read(line: &str) -> Option<Target> {
-    let (program, rest) = match line.trim_start().strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"')?,
-        None => line.trim_start().split_once(' ')?,
-    };
+    let (program, rest) = split(line)?;
     let name = program.rsplit(['/', '\\']).next()?;
     if name != "keywell" && !name.eq_ignore_ascii_case("keywell.exe") {
         return None;
@@ -69,11 +68,18 @@ pub fn read(line: &str) -> Option<Target> {
 
 /// The program that a line runs.
 pub fn program(line: &str) -> Option<String> {
+    split(line).map(|(program, _)| program.to_owned())
+}
+
+/// The program, without the quotes around it, and what follows.
+fn split(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
-    match line.strip_prefix('"') {
-        Some(quoted) => Some(quoted.split_once('"')?.0.to_owned()),
-        None => Some(line.split(' ').next()?.to_owned()),
+    for quote in ['\'', '"'] {
+        if let Some(quoted) = line.strip_prefix(quote) {
+            return quoted.split_once(quote);
+        }
     }
+    Some(line.split_once(' ').unwrap_or((line, "")))
 }
 
 /// Whether a line's program can be run from here: by its path, or by its bare name on PATH.
@@ -136,6 +142,10 @@ mod tests {
                 Some(Target::Profile("x".into())),
             ),
             (
+                "'/home/a b/keywell' credential-process --profile x",
+                Some(Target::Profile("x".into())),
+            ),
+            (
                 r"C:\Tools\Keywell.exe credential-process --profile x",
                 Some(Target::Profile("x".into())),
             ),
@@ -156,7 +166,7 @@ mod tests {
         let target = Target::Profile("x".into());
         assert_eq!(
             write(Path::new("/opt/key well/keywell"), &target, &none).unwrap(),
-            "\"/opt/key well/keywell\" credential-process --profile x"
+            "'/opt/key well/keywell' credential-process --profile x"
         );
         assert_eq!(
             write(Path::new("/opt/$x/keywell"), &target, &none)

@@ -99,6 +99,8 @@ pub enum NameProblem {
     LeadingOrTrailingBlank,
     #[error("The profile name holds {0:?}, which starts a comment in the AWS files.")]
     CommentCharacter(char),
+    #[error("The profile name holds both kinds of quotes.")]
+    BothQuotes,
     #[error("The profile name has a meaning of its own in the AWS files.")]
     Reserved,
     #[error("The profile name is longer than {NAME_LIMIT} characters.")]
@@ -114,6 +116,7 @@ impl NameProblem {
             NameProblem::Bracket(_) => "profile_name.bracket",
             NameProblem::LeadingOrTrailingBlank => "profile_name.blank",
             NameProblem::CommentCharacter(_) => "profile_name.comment_character",
+            NameProblem::BothQuotes => "profile_name.both_quotes",
             NameProblem::Reserved => "profile_name.reserved",
             NameProblem::TooLong => "profile_name.too_long",
         }
@@ -149,6 +152,10 @@ pub fn check_profile_name(name: &str) -> Result<(), NameProblem> {
     }
     if let Some(comment) = name.chars().find(|c| matches!(c, '#' | ';')) {
         return Err(NameProblem::CommentCharacter(comment));
+    }
+    // The first SDK for Go does not read a file at all in which such a name is quoted.
+    if name.contains('\'') && name.contains('"') {
+        return Err(NameProblem::BothQuotes);
     }
     if name == "DEFAULT" {
         return Err(NameProblem::Reserved);

@@ -69,18 +69,20 @@ async fn run_line(line: &str) -> Result<Secret, Problem> {
         .map_err(|_| failed("It printed something that is not text.".into()))
 }
 
-/// Words between blanks, double quotes kept together: the part of the clients' rules that they all share.
+/// Words between blanks, what is quoted kept together: the part of the clients' rules that they all share. Single quotes
+/// are none on Windows.
 fn split(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
-    let mut quoted = false;
+    let mut quote: Option<char> = None;
     for character in line.chars() {
         match character {
-            '"' => {
-                quoted = !quoted;
+            '"' | '\'' if quote == Some(character) => quote = None,
+            '"' | '\'' if quote.is_none() && (character == '"' || cfg!(unix)) => {
+                quote = Some(character);
                 word.get_or_insert_default();
             }
-            ' ' if !quoted => words.extend(word.take()),
+            ' ' if quote.is_none() => words.extend(word.take()),
             other => word.get_or_insert_default().push(other),
         }
     }
@@ -132,6 +134,11 @@ mod tests {
         assert_eq!(
             split("\"/opt/key well/keywell\"  credential-process"),
             ["/opt/key well/keywell", "credential-process"]
+        );
+        #[cfg(unix)]
+        assert_eq!(
+            split("'/opt/key well/keywell' a\"'b\""),
+            ["/opt/key well/keywell", "a'b"]
         );
         assert!(split("  ").is_empty());
     }

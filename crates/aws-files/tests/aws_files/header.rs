@@ -75,10 +75,13 @@ fn other_sections_are_no_profiles() {
 #[test]
 fn names_that_would_break_a_file_are_refused_with_the_reason() {
     let long = "x".repeat(129);
-    let cases: [(&str, Result<(), NameProblem>); 15] = [
+    let cases: [(&str, Result<(), NameProblem>); 18] = [
         ("work", Ok(())),
         ("a b", Ok(())),
         ("Zoë", Ok(())),
+        ("it's", Ok(())),
+        ("5\" disk", Ok(())),
+        ("it's 5\"", Err(NameProblem::BothQuotes)),
         (&long[..128], Ok(())),
         ("", Err(NameProblem::Empty)),
         ("a\nb", Err(NameProblem::ControlCharacter)),
