@@ -89,7 +89,9 @@ fn open(app: &AppHandle, shown: Shown) -> tauri::Result<WebviewWindow> {
             .resizable(false)
             .maximizable(false)
             .disable_javascript()
-            .incognito(true)
+            // On Linux such a window has a context of its own, and Tauri 2.12 registers no protocol there that another
+            // window has already: it would show nothing. What is shown is stored nowhere there either.
+            .incognito(!cfg!(target_os = "linux"))
             // Kept out of screenshots and shared screens where the system can.
             .content_protected(true)
             .on_navigation(|url| {
@@ -100,7 +102,10 @@ fn open(app: &AppHandle, shown: Shown) -> tauri::Result<WebviewWindow> {
         window = window.parent(&main)?;
     }
     app.state::<Shell>().reveal.put(shown.label, shown.document);
-    window.build()
+    let window = window.build()?;
+    // The main window's, which every window gets.
+    window.remove_menu()?;
+    Ok(window)
 }
 
 /// Closes the window, if it is there, and forgets what it was to show.

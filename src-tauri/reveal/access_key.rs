@@ -38,9 +38,9 @@ fn document(pair: &AccessKeyPair) -> Secret {
 <style>
 :root {{ color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif; }}
 body {{ margin: 20px 24px; }}
-p {{ margin: 0 0 4px; opacity: .75; }}
+p {{ margin: 0 0 4px; opacity: .75; text-wrap: balance; }}
 code {{ display: block; margin: 0 0 16px; font: 15px/1.5 ui-monospace, monospace; user-select: all; overflow-wrap: anywhere; }}
-i {{ display: block; height: 4px; background: currentColor; opacity: .5; transform-origin: left; animation: left {seconds}s linear forwards; }}
+i {{ display: block; height: 4px; margin: 0 0 10px; border-radius: 2px; background: currentColor; opacity: .5; transform-origin: left; animation: left {seconds}s linear forwards; }}
 @keyframes left {{ to {{ transform: scaleX(0); }} }}
 </style></head><body>
 <p>Access key ID</p><code>{key_id}</code>

@@ -32,7 +32,7 @@ export const mfaWords = {
     doneTitle: (user: string) => `${user} has an MFA device`,
     done: "AWS took both codes.",
     use: (profile: string) => `Ask for it in ${profile}`,
-    useText: (profile: string) => `Programs that use ${profile} then get a session with MFA, after you typed a code.`,
+    useText: (profile: string) => `If ${profile} asks for it, programs that use ${profile} get sessions with MFA, after you type a code.`,
     used: (profile: string) => `${profile} asks for MFA now`,
     close: "Done",
   },
