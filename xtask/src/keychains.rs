@@ -44,6 +44,9 @@ const HOMES: [&[State]; 3] = [
     &[state("no-provider", Keychain::Absent, false)],
 ];
 
+/// On Debian KWallet brings some eighty packages with it, 120 MB, so it is no part of `cargo xtask test`.
+const KWALLET: State = state("1", Keychain::KWallet, false);
+
 /// `cargo xtask keychains`.
 ///
 /// # Errors
@@ -51,10 +54,11 @@ const HOMES: [&[State]; 3] = [
 pub fn run() -> Result<(), String> {
     let mut phases = Phases::default();
     let ready = phases.run("system packages", || {
-        system::install(&[Group::Build, Group::Keyring, Group::Test])
+        system::install(&[Group::Build, Group::Keyring, Group::Test, Group::KWallet])
     });
     if ready {
         test(&mut phases);
+        in_state(&mut phases, "keychain: KWallet", &Session::new(), &KWALLET);
     }
     phases.finish()
 }
@@ -68,20 +72,28 @@ pub fn test(phases: &mut Phases) {
     for states in HOMES {
         let session = Session::new();
         for state in states {
-            let name = format!("keychain: {}", state.word);
-            phases.tests(&name, || {
-                let session = session.as_ref().map_err(Clone::clone)?;
-                let mut command = session.command(
-                    state.display,
-                    state.keychain,
-                    process::cargo().get_program(),
-                )?;
-                command
-                    .current_dir(paths::root())
-                    .args(ONLY_IT)
-                    .env(VARIABLE, state.word);
-                Ok(command)
-            });
+            in_state(
+                phases,
+                &format!("keychain: {}", state.word),
+                &session,
+                state,
+            );
         }
     }
+}
+
+fn in_state(phases: &mut Phases, name: &str, session: &Result<Session, String>, state: &State) {
+    phases.tests(name, || {
+        let session = session.as_ref().map_err(Clone::clone)?;
+        let mut command = session.command(
+            state.display,
+            state.keychain,
+            process::cargo().get_program(),
+        )?;
+        command
+            .current_dir(paths::root())
+            .args(ONLY_IT)
+            .env(VARIABLE, state.word);
+        Ok(command)
+    });
 }

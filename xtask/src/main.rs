@@ -32,7 +32,7 @@ Usage: cargo xtask <verb>
             (without a display: the main job in the terminal, on a practice account)
   test      everything: Rust, page, command line, and journeys in the real window
   journeys  only the journeys, or those whose name holds a word: cargo xtask journeys window
-  keychains only the keychain's test, with a keychain that is locked, hangs, or is not there
+  keychains only the keychain's test, with a keychain that is locked, hangs, or is not there, and with KWallet
   types     write ui/src/backend/wire.ts from crates/wire
   torture   a thousand killed writers and full disks, and writers beside the AWS CLI: the long form of a journey
   fuzz      the parsers under random bytes, with nightly and cargo-fuzz: cargo xtask fuzz [TARGET] [--seconds N]

@@ -22,13 +22,16 @@ pub enum Keychain {
     AsFound,
     /// A bus on which nobody provides secrets.
     Absent,
+    /// KDE's, open.
+    KWallet,
 }
 
 impl Keychain {
-    const ALL: [(Keychain, &str); 3] = [
+    const ALL: [(Keychain, &str); 4] = [
         (Keychain::Unlocked, "unlocked"),
         (Keychain::AsFound, "as-found"),
         (Keychain::Absent, "absent"),
+        (Keychain::KWallet, "kwallet"),
     ];
 
     fn word(self) -> &'static str {
@@ -167,6 +170,7 @@ pub fn inside(keychain: Keychain, command: &[&str]) -> ExitCode {
         Keychain::Unlocked => Keyring::unlock().map(Some),
         Keychain::AsFound => Keyring::start().map(Some),
         Keychain::Absent => Ok(None),
+        Keychain::KWallet => kwallet().map(Some),
     };
     let _keyring = match started {
         Ok(keyring) => keyring,
@@ -187,7 +191,7 @@ pub fn inside(keychain: Keychain, command: &[&str]) -> ExitCode {
     }
 }
 
-/// A gnome-keyring daemon; ended when dropped.
+/// The daemon of a keyring; ended when dropped.
 struct Keyring(Child);
 
 impl Keyring {
@@ -230,9 +234,75 @@ impl Keyring {
             thread::sleep(Duration::from_millis(100));
         }
         Err(format!(
-            "gnome-keyring-daemon started, but {else_what} within 20 seconds"
+            "the keyring's daemon started, but {else_what} within 20 seconds"
         ))
     }
+}
+
+const KWALLET: &str = "kwalletd5";
+
+/// The settings without which KWallet asks a person before it does anything, or leaves secrets to another service.
+const KWALLET_SETTINGS: &str = "\
+[Wallet]
+Enabled=true
+First Use=false
+Default Wallet=kdewallet
+Local Wallet=kdewallet
+[org.freedesktop.secrets]
+apiEnabled=true
+[Auto Allow]
+kdewallet=*
+";
+
+/// KWallet with its default wallet open. It offers a new wallet to the Secret Service only from its next start on.
+fn kwallet() -> Result<Keyring, String> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let settings = home.unwrap_or_default().join(".config");
+    fs::create_dir_all(&settings)
+        .and_then(|()| fs::write(settings.join("kwalletrc"), KWALLET_SETTINGS))
+        .map_err(|why| format!("kwalletrc cannot be written: {why}"))?;
+    drop(open_kwallet()?);
+    open_kwallet()?.once(has_default, "it offers no wallet")
+}
+
+fn open_kwallet() -> Result<Keyring, String> {
+    let daemon = Command::new(KWALLET)
+        .env("QT_QPA_PLATFORM", "offscreen")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let daemon = daemon
+        .map(Keyring)
+        .map_err(|why| format!("{KWALLET} cannot be started: {why}"))?;
+    // As the login does it: with a key made of the password, of 56 bytes. It protects nothing here.
+    let key = format!("[byte {}]", vec!["0x41"; 56].join(", "));
+    let open = ["org.kde.kwalletd5", "/modules/kwalletd5"];
+    daemon
+        .once(provided, "it did not take its name on the bus")?
+        .once(
+            || {
+                ask(&[
+                    &open[..],
+                    &["org.kde.KWallet.pamOpen", "kdewallet", &key, "0"],
+                ]
+                .concat());
+                ask(&[&open[..], &["org.kde.KWallet.isOpen", "kdewallet"]].concat())
+                    .contains("true")
+            },
+            "its wallet did not open",
+        )
+}
+
+/// Whether there is a collection that secrets go to.
+fn has_default() -> bool {
+    ask(&[
+        SECRETS,
+        "/org/freedesktop/secrets",
+        "org.freedesktop.Secret.Service.ReadAlias",
+        "default",
+    ])
+    .contains("/collection/")
 }
 
 fn cannot_start(why: std::io::Error) -> String {
@@ -293,7 +363,7 @@ mod tests {
 
     #[test]
     fn every_keychain_has_a_word_that_leads_back_to_it() {
-        for keychain in [Keychain::Unlocked, Keychain::AsFound, Keychain::Absent] {
+        for (keychain, _) in Keychain::ALL {
             assert_eq!(Keychain::of_word(keychain.word()), Some(keychain));
         }
         assert_eq!(Keychain::of_word(""), None);

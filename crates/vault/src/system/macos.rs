@@ -32,6 +32,11 @@ pub(super) fn unlock() -> Result<(), Error> {
     Ok(())
 }
 
+/// There are no sessions here.
+pub(super) fn wants_another_session(_error: &(dyn StdError + Send + Sync + 'static)) -> bool {
+    false
+}
+
 /// What a library error means, where it is one whose meaning is known. Codes from SecBase.h.
 pub(super) fn kind(error: &(dyn StdError + Send + Sync + 'static)) -> Option<ErrorKind> {
     let error = error.downcast_ref::<security_framework::base::Error>()?;

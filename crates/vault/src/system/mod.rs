@@ -70,6 +70,8 @@ struct System {
 struct Failure {
     kind: ErrorKind,
     cause: Option<String>,
+    /// The service refused the session and did nothing: another one may do.
+    wants_another_session: bool,
 }
 
 impl Failure {
@@ -77,6 +79,7 @@ impl Failure {
         Failure {
             kind,
             cause: Some(cause.to_owned()),
+            wants_another_session: false,
         }
     }
 }
@@ -109,15 +112,44 @@ impl From<Error> for Failure {
             ),
             other => (ErrorKind::Other, Some(other.to_string())),
         };
-        Failure { kind, cause }
+        let wants_another_session = match &error {
+            Error::PlatformFailure(inner) | Error::NoStorageAccess(inner) => {
+                native::wants_another_session(inner.as_ref())
+            }
+            _ => false,
+        };
+        Failure {
+            kind,
+            cause,
+            wants_another_session,
+        }
     }
+}
+
+/// How often a session may be refused before that is the answer.
+const SESSIONS: usize = 3;
+
+/// Tries again while the service refuses the session, with a connection of its own each time.
+fn with_other_sessions<T>(
+    known: Option<Arc<Connection>>,
+    attempt: impl Fn(Option<Arc<Connection>>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut result = attempt(known);
+    for _ in 1..SESSIONS {
+        let refused = |failure: &Failure| failure.wants_another_session;
+        if !result.as_ref().is_err_and(refused) {
+            break;
+        }
+        result = attempt(None);
+    }
+    result
 }
 
 impl System {
     fn run<T: Send + 'static>(
         &self,
         operation: Operation,
-        work: impl FnOnce(&CredentialStore, &Abandoned) -> Result<T, Failure> + Send + 'static,
+        work: impl Fn(&CredentialStore, &Abandoned) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, VaultError> {
         self.connected(operation, move |connection, abandoned| {
             work(connection.store()?.as_ref(), abandoned)
@@ -127,21 +159,23 @@ impl System {
     fn connected<T: Send + 'static>(
         &self,
         operation: Operation,
-        work: impl FnOnce(&Connection, &Abandoned) -> Result<T, Failure> + Send + 'static,
+        work: impl Fn(&Connection, &Abandoned) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, VaultError> {
         let (deadline, connection) = (self.deadline, Arc::clone(&self.connection));
         let known = self.known_connection();
         let result = within(deadline, move |abandoned| {
-            let opened = match known {
-                Some(opened) => opened,
-                None => {
-                    let opened = Arc::new(Connection::open(deadline)?);
-                    *connection.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(Arc::clone(&opened));
-                    opened
-                }
-            };
-            work(&opened, abandoned)
+            with_other_sessions(known, |known| {
+                let opened = match known {
+                    Some(opened) => opened,
+                    None => {
+                        let opened = Arc::new(Connection::open(deadline)?);
+                        *connection.lock().unwrap_or_else(PoisonError::into_inner) =
+                            Some(Arc::clone(&opened));
+                        opened
+                    }
+                };
+                work(&opened, abandoned)
+            })
         });
         let failure = match result {
             Ok(Ok(value)) => return Ok(value),
@@ -149,6 +183,7 @@ impl System {
             Err(NoResult::TimedOut) => Failure {
                 kind: ErrorKind::TimedOut,
                 cause: None,
+                wants_another_session: false,
             },
             Err(NoResult::Failed) => {
                 Failure::new(ErrorKind::Other, "the call ended without an answer")
@@ -289,6 +324,31 @@ mod tests {
             assert_eq!(failure.kind, ErrorKind::Damaged);
             assert!(!failure.cause.unwrap().contains("CANARY"));
         }
+    }
+
+    #[test]
+    fn a_refused_session_is_followed_by_two_others_at_most() {
+        let refused = || Failure {
+            wants_another_session: true,
+            ..Failure::new(ErrorKind::Other, "no such session")
+        };
+        let tries = |refusals: usize, failure: &dyn Fn() -> Failure| {
+            let count = std::cell::Cell::new(0);
+            let result = with_other_sessions(None, |_| {
+                count.set(count.get() + 1);
+                if count.get() > refusals {
+                    Ok(())
+                } else {
+                    Err(failure())
+                }
+            });
+            (count.get(), result.is_ok())
+        };
+        assert_eq!(tries(0, &refused), (1, true));
+        assert_eq!(tries(1, &refused), (2, true));
+        assert_eq!(tries(9, &refused), (SESSIONS, false));
+        let another = || Failure::new(ErrorKind::Other, "no");
+        assert_eq!(tries(9, &another), (1, false));
     }
 
     #[test]

@@ -59,6 +59,33 @@ pub(super) fn kind(error: &(dyn StdError + Send + Sync + 'static)) -> Option<Err
     }
 }
 
+/// Whether the service refused the session, so that it did nothing of what was asked.
+///
+/// KWallet 5.103 does so without our fault, told by its own words: it takes no public key whose first byte is zero, which
+/// the library sends without it (one of 256), and it loses sessions while others come and go.
+pub(super) fn wants_another_session(error: &(dyn StdError + Send + Sync + 'static)) -> bool {
+    use secret_service::Error as ServiceError;
+    match error.downcast_ref::<ServiceError>() {
+        Some(ServiceError::Zbus(error)) => refuses_session(error),
+        Some(ServiceError::ZbusFdo(zbus::fdo::Error::InvalidArgs(_))) => true,
+        Some(ServiceError::ZbusFdo(zbus::fdo::Error::ZBus(error))) => refuses_session(error),
+        _ => false,
+    }
+}
+
+fn refuses_session(error: &zbus::Error) -> bool {
+    match error {
+        zbus::Error::MethodError(name, ..) => matches!(
+            name.as_str(),
+            "org.freedesktop.Secret.Error.NoSession"
+                | "org.freedesktop.DBus.Error.InvalidArgs"
+                | "org.qtproject.QtDBus.Error.InvalidObjectPath"
+        ),
+        zbus::Error::FDO(error) => matches!(**error, zbus::fdo::Error::InvalidArgs(_)),
+        _ => false,
+    }
+}
+
 fn bus_kind(error: &zbus::Error) -> Option<ErrorKind> {
     match error {
         // Names from the Secret Service and D-Bus specifications.

@@ -34,6 +34,11 @@ pub(super) fn unlock() -> Result<(), Error> {
     Ok(())
 }
 
+/// There are no sessions here.
+pub(super) fn wants_another_session(_error: &(dyn StdError + Send + Sync + 'static)) -> bool {
+    false
+}
+
 /// The library's own error type is private, so its Windows codes can not be told apart.
 pub(super) fn kind(_error: &(dyn StdError + Send + Sync + 'static)) -> Option<ErrorKind> {
     None
