@@ -2,6 +2,7 @@
 
 use crate::clients;
 use keywell_journeys::{Home, Outcome, Practice, PrivateKeychain};
+use std::thread;
 use std::time::{Duration, Instant};
 
 fn set_up(keychain: &PrivateKeychain<'_>, practice: &Practice, profile: &str) -> Outcome {
@@ -168,6 +169,30 @@ fn a_keychain_that_never_answers_is_given_up_and_gets_nothing_later() {
     keychain.go_on();
     assert!(secrets(&keychain) == items);
     set_up(&keychain, &practice, "second").succeeded();
+}
+
+#[test]
+fn a_hundred_callers_of_a_keychain_that_never_answers_each_get_an_error_before_six_seconds() {
+    let home = home_with_settings();
+    let practice = Practice::start(&home, &[]);
+    let keychain = PrivateKeychain::unlocked(&home);
+    set_up(&keychain, &practice, "practice").succeeded();
+    keychain.hang();
+    let helper = ["credential-process", "--profile", "practice", "--json"];
+    let ask = || {
+        let begun = Instant::now();
+        let said = keychain.keywell(&helper);
+        (begun.elapsed(), said)
+    };
+    let all = thread::scope(|scope| {
+        let callers: Vec<_> = (0..100).map(|_| scope.spawn(ask)).collect();
+        let ended = callers.into_iter().map(|caller| caller.join());
+        ended.collect::<Result<Vec<_>, _>>().expect("no panic")
+    });
+    for (took, said) in all {
+        said.failed_with("vault.timed_out");
+        assert!(took < Duration::from_secs(6), "{took:?}");
+    }
 }
 
 #[test]

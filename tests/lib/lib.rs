@@ -12,11 +12,14 @@ mod window;
 pub use canary::{Canary, Leak};
 pub use home::Home;
 pub use keychain::PrivateKeychain;
-pub use programs::{Outcome, keychain_items, keywell_program, python_program, window_program};
+pub use programs::{
+    Outcome, javascript_consumer, keychain_items, keywell_program, python_program, rust_consumer,
+    window_program,
+};
 pub use screens::{Screens, publish};
-pub use servers::{Moto, Practice, free_port};
+pub use servers::{Moto, Practice, free_port, practice_seed};
 pub use webdriver::{Driver, Element, WebDriverError};
-pub use window::{Window, end_soon};
+pub use window::{Window, end_soon, windows_titled};
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -61,6 +61,28 @@ pub fn python_program(name: &str) -> PathBuf {
     path
 }
 
+/// A small program with the AWS SDK for Rust, `crates/aws/examples/consumer.rs`.
+///
+/// # Panics
+/// When it is not built.
+pub fn rust_consumer() -> PathBuf {
+    program("examples/consumer")
+}
+
+/// The same with the AWS SDK for JavaScript, for Node.
+///
+/// # Panics
+/// When the SDK is not there.
+pub fn javascript_consumer() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("javascript");
+    assert!(
+        folder.join("node_modules").exists(),
+        "the SDK is not in {}: run `cargo xtask test`",
+        folder.display()
+    );
+    folder.join("consumer.mjs")
+}
+
 /// How a program ended.
 #[derive(Debug)]
 pub struct Outcome {

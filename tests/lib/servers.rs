@@ -109,6 +109,19 @@ impl Practice {
     }
 }
 
+/// The seed of a virtual MFA device as the practice account with this folder keeps it on disk: IAM tells it to nobody but
+/// who made the device.
+///
+/// # Panics
+/// When there is no such device.
+pub fn practice_seed(data: &Path, device: &str) -> String {
+    let kept = fs::read(data.join("practice.redb")).expect("an account");
+    let kept = String::from_utf8_lossy(&kept);
+    let before = format!(r#":mfa/{device}":{{"seed":""#);
+    let (_, seed) = kept.rsplit_once(&before).expect("a device of this name");
+    seed.split('"').next().expect("a seed ends").to_owned()
+}
+
 /// The first key of a console csv.
 pub(crate) fn pair_in_csv(path: &Path) -> (String, String) {
     let text = fs::read_to_string(path).expect("a readable csv");

@@ -19,6 +19,9 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The longest answer: a new session starts the program.
 const ANSWER: Duration = Duration::from_secs(60);
 
+/// Without this variable a program's window takes no commands.
+const AUTOMATION: (&str, &str) = ("TAURI_WEBVIEW_AUTOMATION", "true");
+
 /// What the driver said when it refused a command.
 #[derive(Debug)]
 pub struct WebDriverError {
@@ -66,12 +69,38 @@ impl Driver {
     /// # Panics
     /// When the driver itself cannot be started.
     pub fn start(home: &Home, program: &Path, arguments: &[&str]) -> Answer<Driver> {
+        // A browserName other than the program's own makes the driver refuse, so there is none.
+        let wanted = json!({"webkitgtk:browserOptions": {"binary": program, "args": arguments}});
+        Driver::with_session(home, &[], &wanted)
+    }
+
+    /// Joins a window that somebody else started with [`Driver::variables`] for this port.
+    ///
+    /// # Errors
+    /// When no such window is there yet.
+    ///
+    /// # Panics
+    /// When the driver itself cannot be started.
+    pub fn join(home: &Home, port: u16) -> Answer<Driver> {
+        let target = format!("--target=127.0.0.1:{port}");
+        Driver::with_session(home, &[&target], &json!({}))
+    }
+
+    /// What a program's environment needs for its window to be joined at this port.
+    pub fn variables(port: u16) -> [(&'static str, String); 2] {
+        [
+            (AUTOMATION.0, AUTOMATION.1.to_owned()),
+            ("WEBKIT_INSPECTOR_SERVER", format!("127.0.0.1:{port}")),
+        ]
+    }
+
+    fn with_session(home: &Home, options: &[&str], wanted: &Value) -> Answer<Driver> {
         let port = free_port();
         let mut command = home.command("WebKitWebDriver");
-        // Without this variable the program's window takes no commands.
         command
             .args(["--host=127.0.0.1", &format!("--port={port}")])
-            .env("TAURI_WEBVIEW_AUTOMATION", "true");
+            .args(options)
+            .env(AUTOMATION.0, AUTOMATION.1);
         let log = std::fs::File::create(home.join("window.log"))?;
         let child = command
             .stdin(Stdio::null())
@@ -87,8 +116,7 @@ impl Driver {
         wait_for("WebKitWebDriver", Duration::from_secs(20), || {
             listens(port).then_some(())
         });
-        // A browserName other than the program's own makes the driver refuse, so there is none.
-        let wanted = json!({"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": {"binary": program, "args": arguments}}}});
+        let wanted = json!({"capabilities": {"alwaysMatch": wanted}});
         let session = driver.call("POST", "/session", &wanted)?;
         driver.session = text(&session["sessionId"]);
         driver.post("timeouts", &json!({"script": 30_000, "implicit": 0}))?;
@@ -229,6 +257,24 @@ impl Driver {
             &json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}),
         )
         .map(drop)
+    }
+
+    /// Turns to another window of the program, the one with a document of this title. What follows is done there.
+    ///
+    /// # Errors
+    /// `no such window` when there is none.
+    pub fn turn_to(&self, title: &str) -> Answer<()> {
+        let handles = self.get("window/handles")?;
+        for handle in handles.as_array().into_iter().flatten() {
+            self.post("window", &json!({"handle": handle}))?;
+            if self.get("title")? == title {
+                return Ok(());
+            }
+        }
+        Err(WebDriverError {
+            code: "no such window".into(),
+            message: format!("{handles}"),
+        })
     }
 
     /// The window's content as PNG.

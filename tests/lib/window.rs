@@ -1,7 +1,7 @@
 //! The real window, driven as a person would: by what is on it.
 
 use crate::home::Home;
-use crate::programs;
+use crate::programs::{self, Outcome};
 use crate::wait_for;
 use crate::webdriver::{Driver, Element, WebDriverError};
 use serde_json::{Value, json};
@@ -85,6 +85,33 @@ impl Window {
         };
         window.see("body *");
         window
+    }
+
+    /// Joins a window that another program opens, which was started with [`Driver::variables`] for this port.
+    ///
+    /// # Panics
+    /// When none is there within 30 seconds.
+    pub fn join(home: &Home, port: u16) -> Window {
+        let driver = wait_for("a window to join", PATIENCE, || {
+            Driver::join(home, port).ok()
+        });
+        Window {
+            driver,
+            environment: home.environment(),
+        }
+    }
+
+    /// Clicks what makes the window go, and waits until it is gone.
+    ///
+    /// # Panics
+    /// When it is still there after 30 seconds.
+    pub fn leave_by(self, selector: &str) {
+        let element = self.see(selector);
+        // It may be gone before the driver could answer.
+        let _ = self.driver.click(&element);
+        wait_for("the window to go", PATIENCE, || {
+            self.driver.find("body").is_err().then_some(())
+        });
     }
 
     pub fn driver(&self) -> &Driver {
@@ -291,6 +318,20 @@ impl Window {
             .to_owned()
     }
 
+    /// Saves a picture of another window of the program, the one with a document of this title.
+    ///
+    /// # Panics
+    /// When it does not come within 30 seconds.
+    pub fn picture_of(&self, title: &str, name: &str) {
+        let own = self.driver.execute("return document.title", &[]);
+        let own = own.expect("the window answers");
+        wait_for(title, PATIENCE, || self.driver.turn_to(title).ok());
+        let picture = self.picture(name);
+        let back = self.driver.turn_to(own.as_str().unwrap_or_default());
+        back.expect("the first window is still there");
+        assert!(picture.is_some(), "there is no picture {name}");
+    }
+
     /// Saves a picture of the window and gives its path; `None` when the driver cannot take one.
     pub fn picture(&self, name: &str) -> Option<PathBuf> {
         let path = pictures().join(format!("{name}.png"));
@@ -368,6 +409,17 @@ pub fn end_soon(mut command: Command) {
             None => std::thread::sleep(Duration::from_millis(50)),
         }
     }
+}
+
+/// How many windows on the display have a title that starts so, those without a page that could be driven included.
+pub fn windows_titled(start: &str) -> usize {
+    let mut list = Command::new("xwininfo");
+    let list = Outcome::of(list.args(["-root", "-tree"]), "").succeeded();
+    let named = format!("\"{start}");
+    list.stdout
+        .lines()
+        .filter(|line| line.contains(&named))
+        .count()
 }
 
 /// A bare name stands for `[data-test="name"]`.

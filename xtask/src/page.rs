@@ -1,24 +1,32 @@
-//! The page in ui/: its packages, checks and build.
+//! Packages of npm, and the checks and the build of the page in ui/.
 
 use crate::{paths, process};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// `npm ci`, unless `node_modules` is there and no older than the lock file.
+/// `npm ci` in the page's folder, unless `node_modules` is there and no older than the lock file.
 ///
 /// # Errors
 /// A sentence when npm fails.
 pub fn install() -> Result<(), String> {
-    if fresh(&paths::page()) {
+    install_in(&paths::page())
+}
+
+/// The same for another project.
+///
+/// # Errors
+/// A sentence when npm fails.
+pub fn install_in(project: &Path) -> Result<(), String> {
+    if fresh(project) {
         return Ok(());
     }
-    process::run(npm(&["ci", "--no-audit", "--no-fund"]).current_dir(paths::page()))
+    process::run(npm(&["ci", "--no-audit", "--no-fund"]).current_dir(project))
 }
 
 /// npm writes `node_modules/.package-lock.json` last, so its age is that of a finished installation.
-fn fresh(page: &Path) -> bool {
-    let age = |file: &str| fs::metadata(page.join(file)).and_then(|about| about.modified());
+fn fresh(project: &Path) -> bool {
+    let age = |file: &str| fs::metadata(project.join(file)).and_then(|about| about.modified());
     match (
         age("node_modules/.package-lock.json"),
         age("package-lock.json"),

@@ -30,6 +30,11 @@ pub fn page() -> PathBuf {
     root().join("ui")
 }
 
+/// The AWS SDK for JavaScript, as journeys use it.
+pub fn javascript() -> PathBuf {
+    root().join("tests/javascript")
+}
+
 /// A program of the Python environment that `python::install` makes.
 pub fn python_program(name: &str) -> PathBuf {
     let venv = target().join("venv");

@@ -1,4 +1,4 @@
-//! The real AWS CLI, boto3 and moto, in a Python environment of their own below the target folder.
+//! The real AWS CLI, boto3, s5cmd and moto, in a Python environment of their own below the target folder.
 
 use crate::{paths, process};
 use std::fs;

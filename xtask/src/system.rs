@@ -15,6 +15,8 @@ pub enum Group {
     Test,
     /// Checking for Windows.
     Cross,
+    /// KDE's secret store.
+    KWallet,
 }
 
 impl Group {
@@ -32,6 +34,7 @@ impl Group {
             "keyring" => Some(Group::Keyring),
             "test" => Some(Group::Test),
             "cross" => Some(Group::Cross),
+            "kwallet" => Some(Group::KWallet),
             _ => None,
         }
     }
@@ -47,7 +50,7 @@ impl Group {
             // libglib2.0-bin has gdbus, which tells an unlocked keyring from a locked one.
             Group::Keyring => &["gnome-keyring", "dbus", "dbus-x11", "libglib2.0-bin"],
             // libsecret-tools looks into the keychain, xclip into the clipboard; without a font pictures show boxes;
-            // fish and zsh take over what `keywell env` prints.
+            // fish and zsh take over what `keywell env` prints; awscli and rclone call the helper; x11-utils lists windows.
             Group::Test => &[
                 "xvfb",
                 "xauth",
@@ -60,6 +63,9 @@ impl Group {
                 "fonts-dejavu-core",
                 "fish",
                 "zsh",
+                "awscli",
+                "rclone",
+                "x11-utils",
             ],
             Group::Cross => &[
                 "gcc-mingw-w64-x86-64",
@@ -67,6 +73,7 @@ impl Group {
                 "python3",
                 "python3-venv",
             ],
+            Group::KWallet => &["libkf5wallet-bin"],
         }
     }
 
@@ -88,8 +95,12 @@ impl Group {
                 "libsecret",
                 "xclip",
                 "python3",
+                "awscli2",
+                "rclone",
+                "xwininfo",
             ],
             Group::Cross => &["mingw64-gcc", "mingw64-gcc-c++", "python3"],
+            Group::KWallet => &["kf5-kwallet"],
         }
     }
 
@@ -103,8 +114,12 @@ impl Group {
                 "libsecret",
                 "xclip",
                 "python",
+                "aws-cli-v2",
+                "rclone",
+                "xorg-xwininfo",
             ],
             Group::Cross => &["mingw-w64-gcc", "python"],
+            Group::KWallet => &["kwallet5"],
         }
     }
 }

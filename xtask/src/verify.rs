@@ -40,7 +40,7 @@ pub fn verify() -> Result<(), String> {
             } else {
                 phases.tests("Rust: test", || Ok(cargo(&all)));
             }
-            if journeys && phases.run("AWS CLI, boto3, moto", python::install) {
+            if journeys && phases.run("AWS clients, moto", clients) {
                 in_session(
                     &mut phases,
                     "journeys",
@@ -58,6 +58,12 @@ pub fn verify() -> Result<(), String> {
     phases.finish()
 }
 
+/// The clients that come from other places than the system's packages, and moto.
+fn clients() -> Result<(), String> {
+    python::install()?;
+    page::install_in(&paths::javascript())
+}
+
 /// `cargo xtask journeys`: builds what the journeys drive, and runs those whose names hold one of the words.
 ///
 /// # Errors
@@ -70,9 +76,14 @@ pub fn journeys(filters: &[&str]) -> Result<(), String> {
     }) && phases.run("page: npm ci", page::install)
         && phases.run("page: build", || process::run(&mut page::script("build")))
         && phases.run("Rust: build", || {
-            process::run(&mut cargo(&["build", "--workspace"]))
+            process::run(&mut cargo(&[
+                "build",
+                "--workspace",
+                "--bins",
+                "--examples",
+            ]))
         })
-        && phases.run("AWS CLI, boto3, moto", python::install);
+        && phases.run("AWS clients, moto", clients);
     if ready {
         let mut arguments = vec!["test", "--workspace", "--test", "journeys", "--"];
         arguments.extend(filters);
