@@ -20,6 +20,8 @@ pub use fix::fix;
 use keywell_wire as wire;
 use keywell_wire::{Look, MachineFinding, Remedy, Severity};
 pub(crate) use network::set_clock;
+#[cfg(fuzzing)]
+pub(crate) use sessions::moment;
 use tokio_util::sync::CancellationToken;
 
 use crate::{App, problem::Problem, profiles::read_files, time};

@@ -196,7 +196,7 @@ impl SsoToken {
 }
 
 /// A moment as tools write it: RFC 3339 with any offset, a blank for the `T`, `UTC` or nothing for the `Z`.
-fn moment(text: &str) -> Option<SystemTime> {
+pub(crate) fn moment(text: &str) -> Option<SystemTime> {
     let text = text.trim();
     let text = text.strip_suffix("UTC").unwrap_or(text).trim_end();
     let text = text.strip_suffix('Z').unwrap_or(text);

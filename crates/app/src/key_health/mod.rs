@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use csv::{csv, state_word};
 use judge::{Facts, Policy, judged};
+#[cfg(fuzzing)]
+pub(crate) use report::users as report_users;
 
 use crate::{
     App, accounts,

@@ -79,6 +79,14 @@ fn known(text: &str) -> Option<String> {
     (!matches!(text, "" | "N/A" | "no_information" | "not_supported")).then(|| text.to_owned())
 }
 
+/// For the fuzz target: the users, and whose each key is.
+#[cfg(fuzzing)]
+pub(crate) fn users(csv: &[u8]) -> Option<(Vec<String>, Vec<String>)> {
+    let report = read(csv)?;
+    let owners = report.keys.into_iter().filter(|key| !key.is_root);
+    Some((report.users, owners.map(|key| key.user).collect()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

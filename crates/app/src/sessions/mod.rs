@@ -21,5 +21,7 @@ pub(crate) use person::is_fido;
 pub use person::{Ask, Leave, MfaQuestion, Person, UseQuestion, WITH_A_PERSON};
 pub(crate) use plan::Plan;
 pub use switch::{choices, choose, set_ask_first, set_short_sessions};
+#[cfg(fuzzing)]
+pub(crate) use totp::seed_length;
 pub use totp::{forget_seed, keep_seed};
 pub(crate) use totp::{is_seed_kept, store_seed, two_codes};

@@ -133,6 +133,11 @@ fn item_name(serial: &str) -> String {
     format!("mfa:{serial}")
 }
 
+#[cfg(fuzzing)]
+pub(crate) fn seed_length(text: &Secret) -> Option<usize> {
+    Some(read_seed(text).ok()?.len())
+}
+
 fn read_seed(text: &Secret) -> Result<Vec<u8>, Problem> {
     let text = text.expose().trim();
     let seed = match text.strip_prefix("otpauth://") {

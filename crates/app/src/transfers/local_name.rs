@@ -36,6 +36,12 @@ pub(super) fn relative_path(key: &str, naming: Naming) -> Result<PathBuf, NameFa
         .collect()
 }
 
+/// For the fuzz target: by the rules of both kinds of system.
+#[cfg(fuzzing)]
+pub(crate) fn object_paths(key: &str) -> [Option<PathBuf>; 2] {
+    [Naming::Unix, Naming::Windows].map(|naming| relative_path(key, naming).ok())
+}
+
 fn segment_name(segment: &str, naming: Naming) -> Result<String, NameFault> {
     match segment {
         "" => return Err(NameFault::Empty),

@@ -23,6 +23,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration, time::SystemTime};
 use keywell_wire::OnConflict;
 
 pub use board::{Changes, Transfers};
+#[cfg(fuzzing)]
+pub(crate) use local_name::object_paths;
 pub use pace::Speed;
 pub use remote::{Copied, CopyPlan, copy, delete, empty_bucket};
 
