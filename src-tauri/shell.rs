@@ -16,6 +16,7 @@ use keywell_app::{
     settings,
     transfers::{Limits, Transfers},
     vault::{self, Stores},
+    watch::Seen,
 };
 use keywell_aws::AwsCloud;
 use keywell_vault::FileStore;
@@ -47,11 +48,13 @@ pub struct Shell {
     /// The keys that were shown last, as csv.
     pub key_health: ShownText,
     tasks: Mutex<HashMap<String, CancellationToken>>,
+    /// The AWS files as the page saw them last.
+    files_seen: Mutex<Option<Seen>>,
 }
 
 impl Shell {
     /// Reads the environment once; everything below gets it as an argument.
-    pub fn new(measure_start: bool) -> Self {
+    pub fn new(start: Start) -> Self {
         let variables = Variables::from_iter(env::vars_os());
         let home = env::home_dir().unwrap_or_default();
         let places = Places::find(&home, &variables, helper_path());
@@ -86,7 +89,8 @@ impl Shell {
             stores,
             tray: Tray::default(),
             reveal: Reveal::default(),
-            start: Start::new(measure_start),
+            start,
+            files_seen: Mutex::default(),
             diagnostics: ShownText::default(),
             key_health: ShownText::default(),
             tasks: Mutex::default(),
@@ -142,6 +146,21 @@ impl Shell {
         self.practice.close().await;
     }
 
+    /// The page is about to read the AWS files; what changes from now on is news to it.
+    pub fn files_seen(&self) {
+        let seen = Seen::now(&self.app.places);
+        *self
+            .files_seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(seen);
+    }
+
+    pub fn seen_by_page(&self) -> Seen {
+        let seen = self.files_seen.lock();
+        let seen = seen.unwrap_or_else(PoisonError::into_inner).clone();
+        seen.unwrap_or_else(|| Seen::now(&self.app.places))
+    }
+
     fn tasks(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -175,6 +194,17 @@ pub struct Task<'a> {
     shell: &'a Shell,
     id: String,
     pub token: CancellationToken,
+}
+
+impl Task<'_> {
+    /// Does the work, or as much of it as is done when the page cancels it.
+    pub async fn unless_cancelled<T>(
+        &self,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let done = self.token.run_until_cancelled(work).await;
+        done.unwrap_or_else(|| Err(Problem::cancelled()))
+    }
 }
 
 impl Drop for Task<'_> {

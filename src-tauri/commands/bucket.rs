@@ -22,18 +22,17 @@ pub async fn bucket_create(
     shell: State<'_, Shell>,
     request: BucketCreateRequest,
 ) -> Answer<BucketSettings> {
-    Ok(buckets::create(
-        &shell.app,
-        &request.profile,
-        &request.bucket,
-        &request.region,
-    )
-    .await?)
+    let task = shell.task(&request.task);
+    let (profile, bucket) = (&request.profile, &request.bucket);
+    let creating = buckets::create(&shell.app, profile, bucket, &request.region);
+    Ok(task.unless_cancelled(creating).await?)
 }
 
 #[tauri::command]
 pub async fn bucket_delete(shell: State<'_, Shell>, request: BucketRequest) -> Answer<()> {
-    Ok(buckets::delete(&shell.app, &request.profile, &request.bucket).await?)
+    let task = shell.task(&request.task);
+    let deleting = buckets::delete(&shell.app, &request.profile, &request.bucket);
+    Ok(task.unless_cancelled(deleting).await?)
 }
 
 #[tauri::command]
@@ -57,14 +56,13 @@ pub async fn object_delete(
     shell: State<'_, Shell>,
     request: ObjectDeleteRequest,
 ) -> Answer<ObjectDeleted> {
-    let account = account_of(&shell.app, &request.profile).await?;
-    Ok(transfers::delete(
-        account.as_ref(),
-        &request.bucket,
-        &request.keys,
-        &request.folders,
-    )
-    .await?)
+    let task = shell.task(&request.task);
+    let deleting = async {
+        let account = account_of(&shell.app, &request.profile).await?;
+        let (keys, folders) = (&request.keys, &request.folders);
+        transfers::delete(account.as_ref(), &request.bucket, keys, folders).await
+    };
+    Ok(task.unless_cancelled(deleting).await?)
 }
 
 #[tauri::command]

@@ -16,6 +16,8 @@ pub struct BucketRow {
 pub struct BucketRequest {
     pub profile: String,
     pub bucket: String,
+    /// The id that the page chose, by which it can stop this.
+    pub task: String,
 }
 
 pub struct BucketNameRequest {
@@ -30,6 +32,8 @@ pub struct BucketCreateRequest {
     pub profile: String,
     pub bucket: String,
     pub region: String,
+    /// The id that the page chose, by which it can stop this.
+    pub task: String,
 }
 
 /// A new bucket with its settings as read back from the service; `null` where it would not say.
@@ -71,6 +75,8 @@ pub struct ObjectDeleteRequest {
     /// Object keys; one that ends in `/` and is listed in `folders` stands for all below it.
     pub keys: Vec<String>,
     pub folders: Vec<String>,
+    /// The id that the page chose, by which it can stop this.
+    pub task: String,
 }
 
 pub struct ObjectDeleted {

@@ -144,7 +144,11 @@ folder: string,
  */
 seconds: number, };
 export type AwsFile = "config" | "credentials";
-export type BucketCreateRequest = { profile: string, bucket: string, region: string, };
+export type BucketCreateRequest = { profile: string, bucket: string, region: string, 
+/**
+ * The id that the page chose, by which it can stop this.
+ */
+task: string, };
 export type BucketList = { buckets: Array<BucketRow>, 
 /**
  * True when this key may not list buckets; one can still be opened by name.
@@ -152,7 +156,11 @@ export type BucketList = { buckets: Array<BucketRow>,
 denied: boolean, };
 export type BucketNameCheck = { problem: Failure | null, };
 export type BucketNameRequest = { name: string, };
-export type BucketRequest = { profile: string, bucket: string, };
+export type BucketRequest = { profile: string, bucket: string, 
+/**
+ * The id that the page chose, by which it can stop this.
+ */
+task: string, };
 export type BucketRow = { name: string, region: string | null, created: string | null, };
 export type BucketSettings = { name: string, region: string, publicAccessBlocked: boolean | null, aclsOff: boolean | null, 
 /**
@@ -520,7 +528,11 @@ export type ObjectDeleteRequest = { profile: string, bucket: string,
 /**
  * Object keys; one that ends in `/` and is listed in `folders` stands for all below it.
  */
-keys: Array<string>, folders: Array<string>, };
+keys: Array<string>, folders: Array<string>, 
+/**
+ * The id that the page chose, by which it can stop this.
+ */
+task: string, };
 export type ObjectDeleted = { deleted: number, failed: Array<ObjectFailure>, };
 export type ObjectFailure = { key: string, failure: Failure, };
 export type ObjectListRequest = { profile: string, bucket: string, prefix: string, continuation: string | null, };

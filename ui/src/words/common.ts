@@ -23,6 +23,8 @@ export const commonWords = {
   closeMeanwhile: "Close while it runs",
   again: "Try again",
   stopWaiting: "Stop waiting",
+  stop: "Stop",
+  stoppedOnTheWay: "Stopped. What AWS had been asked for by then may be done; the list shows what is there.",
   stopped: "Stopped waiting",
   stoppedText: "The answer took a while. Nothing was changed.",
   hidden: "A character that is not seen, and changes how the rest is read",
