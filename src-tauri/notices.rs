@@ -13,12 +13,19 @@ use crate::shell::Shell;
 
 /// Between two looks at how old the keys are.
 const KEYS: Duration = Duration::from_secs(6 * 60 * 60);
+/// Between two looks at the sessions that programs were given.
+const SESSIONS: Duration = Duration::from_secs(2 * 60);
 /// Between two rounds of rotations that need no person.
 const ROTATIONS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Watches what is worth telling for as long as the window lives.
 pub async fn watch(app: AppHandle) {
-    tokio::join!(watch_transfers(&app), watch_keys(&app), tend_keys(&app));
+    tokio::join!(
+        watch_transfers(&app),
+        watch_keys(&app),
+        watch_sessions(&app),
+        tend_keys(&app)
+    );
 }
 
 async fn watch_transfers(app: &AppHandle) {
@@ -37,6 +44,17 @@ async fn watch_keys(app: &AppHandle) {
         tokio::time::sleep(KEYS).await;
         if looks_elsewhere(app)
             && let Ok(Some(notice)) = notices::keys_due(&app.state::<Shell>().app)
+        {
+            tell(app, notice);
+        }
+    }
+}
+
+async fn watch_sessions(app: &AppHandle) {
+    loop {
+        tokio::time::sleep(SESSIONS).await;
+        if looks_elsewhere(app)
+            && let Ok(Some(notice)) = notices::sessions_ending(&app.state::<Shell>().app).await
         {
             tell(app, notice);
         }

@@ -26,6 +26,8 @@ pub struct Settings {
     pub key_unused_days: u32,
     /// Keywell may rotate keys that are due while its window is open, and go on with rotations that wait.
     pub rotate_in_background: bool,
+    /// The window tells of sessions that end soon and need a person.
+    pub notify_sessions: bool,
     /// Files of one upload or download that are on their way at the same time.
     pub transfer_parallel: u32,
     /// All transfers together, in KiB per second; 0: as fast as it goes.

@@ -873,6 +873,10 @@ keyUnusedDays: number,
  */
 rotateInBackground: boolean, 
 /**
+ * The window tells of sessions that end soon and need a person.
+ */
+notifySessions: boolean, 
+/**
  * Files of one upload or download that are on their way at the same time.
  */
 transferParallel: number, 

@@ -41,6 +41,8 @@ export const settingsWords = {
   unusedAfter: "Call a key unused after",
   background: "Rotate by itself",
   backgroundHint: "While the window is open, at its start and daily: goes on with rotations that wait, and replaces keys that are due. The old ones are watched for 7 days.",
+  notifySessions: "Tell me when a session ends soon",
+  notifySessionsHint: "Fifteen minutes before, by a notification of the system, when the session needs a code or a sign-in from you.",
   clipboard: "Clear what was copied",
   clipboardAfter: (amount: number) => (amount === 0 ? "Never" : `After ${seconds(amount)}`),
   clipboardHint: "Only if it is still on the clipboard.",

@@ -22,6 +22,7 @@ use keywell_wire::{Look, MachineFinding, Remedy, Severity};
 pub(crate) use network::set_clock;
 #[cfg(fuzzing)]
 pub(crate) use sessions::moment;
+pub(crate) use sessions::sign_ins;
 use tokio_util::sync::CancellationToken;
 
 use crate::{App, problem::Problem, profiles::read_files, time};

@@ -59,10 +59,12 @@ const ENDS: &[&str] = &[
 ];
 
 /// A sign-in, and when a person has to do it again.
-struct SignIn {
-    subject: String,
-    end: SystemTime,
-    again: String,
+pub(crate) struct SignIn {
+    /// A profile, or the address of a portal.
+    pub subject: String,
+    pub end: SystemTime,
+    /// The command that signs in again.
+    pub again: String,
 }
 
 pub(super) fn check(app: &App, files: &Files) -> Seen {
@@ -103,7 +105,8 @@ pub(super) async fn kept(app: &App) -> Option<MachineFinding> {
     ))
 }
 
-fn sign_ins(app: &App, files: &Files) -> Vec<SignIn> {
+/// All sign-ins that profiles depend on, also those that have ended.
+pub(crate) fn sign_ins(app: &App, files: &Files) -> Vec<SignIn> {
     let tokens = sso_tokens(&app.places.home.join(".aws/sso/cache"));
     let mut told = BTreeSet::new();
     let mut found = Vec::new();

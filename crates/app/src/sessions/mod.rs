@@ -16,7 +16,7 @@ mod totp;
 
 pub(crate) use cache::{file, forget_sessions_of, lost, start_anew};
 pub(crate) use leave::{have_leave, is_free_to_use};
-pub(crate) use obtain::{Handed, Kind, obtain, obtain_lasting, quick};
+pub(crate) use obtain::{Handed, Kind, mfa_session_end, obtain, obtain_lasting, quick};
 pub(crate) use person::is_fido;
 pub use person::{Ask, Leave, MfaQuestion, Person, UseQuestion, WITH_A_PERSON};
 pub(crate) use plan::Plan;

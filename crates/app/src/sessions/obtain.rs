@@ -94,6 +94,36 @@ pub(crate) fn quick(app: &App, plan: &mut Plan) -> Result<Option<Handed>, Proble
         .map(|session| plan.handed(session, false)))
 }
 
+/// When the session ends that a person has typed a code for and that this profile stands on, if there is one.
+pub(crate) async fn mfa_session_end(
+    app: &App,
+    profile: &str,
+) -> Result<Option<SystemTime>, Problem> {
+    let mut plan = Plan::for_profile(app, profile)?;
+    let device = plan
+        .hops
+        .iter()
+        .enumerate()
+        .find_map(|(at, hop)| match hop {
+            Hop::Token { serial, .. } => Some((at + 1, serial.clone()?)),
+            Hop::Role { .. } => None,
+        });
+    let Some((hops, serial)) = device else {
+        return Ok(None);
+    };
+    // Codes that Keywell makes itself need nobody.
+    if totp::is_seed_kept(app, &serial).await? {
+        return Ok(None);
+    }
+    settle(app, &mut plan)?;
+    let Some(cache) = Cache::open(app)? else {
+        return Ok(None);
+    };
+    let name = plan.cache_name(hops);
+    let session = blocking(move || cache.get(&name)).await??;
+    Ok(session.and_then(|session| session.expires))
+}
+
 /// Carries the plan out, asking STS and the person where it must.
 pub(crate) async fn obtain(app: &App, plan: Plan, person: &Person) -> Result<Handed, Problem> {
     obtain_lasting(app, plan, person, Duration::ZERO).await

@@ -70,6 +70,7 @@ fields! {
     key_rotate_days: number_value, |value| number(value, 1, 3650, false);
     key_unused_days: number_value, |value| number(value, 1, 3650, false);
     rotate_in_background: flag_value, flag;
+    notify_sessions: flag_value, flag;
     transfer_parallel: number_value, |value| number(value, 1, 8, false);
     transfer_kib_per_second: number_value, |value| number(value, 64, 10_000_000, true);
 }
@@ -88,6 +89,7 @@ pub(super) fn defaults() -> Settings {
         key_rotate_days: 90,
         key_unused_days: 90,
         rotate_in_background: false,
+        notify_sessions: true,
         transfer_parallel: 4,
         transfer_kib_per_second: 0,
     }

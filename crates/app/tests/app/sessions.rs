@@ -10,7 +10,9 @@ use keywell_app::{
     Code, Problem,
     cloud::{CloudErrorKind, Credentials},
     hand_out::{self, Target},
+    notices,
     sessions::{Ask, Leave, MfaQuestion, Person, UseQuestion},
+    settings,
 };
 use keywell_vault::{Secret, session_cache::KEY_ITEM};
 use serde_json::Value;
@@ -549,4 +551,67 @@ async fn a_role_with_mfa_behind_a_key_that_gives_short_sessions_asks_for_its_cod
     ask(&world, "role", &person).await.unwrap();
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     assert_eq!(world.cloud.count("session_token"), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_needs_a_code_again_is_told_of_once_before_it_ends() {
+    let device = "mfa_serial = arn:aws:iam::111122223333:mfa/phone";
+    let more = format!("[profile short]\n{ROLE}\nsource_profile = base\n");
+    let world = world(&more).await;
+    let config = world.config();
+    let with_device = config.replacen(
+        "[profile base]\n",
+        &format!("[profile base]\n{device}\nduration_seconds = 900\n"),
+        1,
+    );
+    world.write(".aws/config", &with_device);
+    assert_eq!(notices::sessions_ending(&world.app).await, Ok(None));
+    let (person, _) = who_types(&[MFA_CODE]);
+    ask(&world, "short", &person).await.unwrap();
+    let notice = notices::sessions_ending(&world.app).await.unwrap().unwrap();
+    assert_eq!(notice.title, "A session ends soon");
+    assert_eq!(
+        notice.text,
+        "The session of short ends in 15 minutes. A program that uses it then asks for a new code."
+    );
+    assert_eq!(
+        notices::sessions_ending(&world.app).await,
+        Ok(None),
+        "told once"
+    );
+}
+
+#[tokio::test]
+async fn a_sign_in_that_ends_soon_is_told_of_unless_the_person_wants_no_such_notice() {
+    let world = world(
+        "[profile s]\nsso_session = corp\n[sso-session corp]\nsso_start_url = https://x.awsapps.com/start\n",
+    )
+    .await;
+    let token = |end: &str| {
+        let token = format!(
+            r#"{{"startUrl":"https://x.awsapps.com/start","accessToken":"x","expiresAt":"{end}"}}"#
+        );
+        world.write(".aws/sso/cache/a.json", &token);
+    };
+    for end in ["2027-01-15T07:59:59Z", "2027-01-15T08:16:00Z"] {
+        token(end);
+        assert_eq!(
+            notices::sessions_ending(&world.app).await,
+            Ok(None),
+            "{end}"
+        );
+    }
+    token("2027-01-15T08:09:00Z");
+    let wants = |answer: &str| {
+        let change = ("notify_sessions".to_owned(), answer.to_owned());
+        settings::set(&world.app, &[change]).unwrap();
+    };
+    wants("false");
+    assert_eq!(notices::sessions_ending(&world.app).await, Ok(None));
+    wants("true");
+    let notice = notices::sessions_ending(&world.app).await.unwrap().unwrap();
+    assert_eq!(
+        notice.text,
+        "The sign-in of https://x.awsapps.com/start ends in 9 minutes. Sign in again: aws sso login --sso-session corp"
+    );
 }

@@ -17,6 +17,7 @@ fn settings_are_shown_changed_and_taken_out_and_new_profiles_follow_them() {
     key_rotate_days          90
     key_unused_days          90
     rotate_in_background     false
+    notify_sessions          true
     transfer_parallel        4
     transfer_kib_per_second  0
     ~/keywell/settings.json

@@ -120,6 +120,7 @@ const DEFAULT_SETTINGS: Settings = {
   keyRotateDays: 90,
   keyUnusedDays: 90,
   rotateInBackground: false,
+  notifySessions: true,
   transferParallel: 4,
   transferKibPerSecond: 0,
 };

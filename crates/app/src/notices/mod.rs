@@ -1,10 +1,15 @@
-//! What is worth telling a person who looks elsewhere: ended transfers, and keys that are due for a new one.
+//! What is worth telling a person who looks elsewhere: ended transfers, keys that are due for a new one, and sessions that are
+//! about to end.
+
+mod sessions;
 
 use std::collections::{BTreeMap, HashSet};
 
 use keywell_wire::{
     RotationOutcome, RotationState, TransferBoard, TransferDirection, TransferState,
 };
+
+pub use sessions::sessions_ending;
 
 use crate::{App, index, problem::Problem, settings, state_file};
 
