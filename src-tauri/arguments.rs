@@ -2,12 +2,16 @@
 
 use keywell_app::{ask, link};
 
-/// Prints how long the start took, and ends.
+/// Prints how long the start took, in milliseconds, and ends.
 const MEASURE_START: &str = "--measure-start";
+
+/// Prints what was reached when on the way, too. For developers.
+const PHASES: &str = "--phases";
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
     pub measure_start: bool,
+    pub phases: bool,
     /// Asks a person one question for a helper, and nothing else.
     pub ask: bool,
     /// A link that the system opens with this program; not checked yet.
@@ -32,6 +36,8 @@ impl Arguments {
                 known.ask = true;
             } else if argument == MEASURE_START {
                 known.measure_start = true;
+            } else if argument == PHASES {
+                known.phases = true;
             } else if link::is_link(&argument) {
                 known.link = Some(argument);
             }

@@ -16,6 +16,22 @@ pub fn harden() {
             std::env::remove_var("WEBKIT_INSPECTOR_HTTP_SERVER");
         }
     }
+    #[cfg(target_os = "linux")]
+    draw_without_shaders();
+}
+
+/// Lets WebKitGTK draw the page's tiles with the processor; the graphics card still puts them together. The page is text on flat
+/// colours, and at each start the card's way had shaders compiled for it first.
+#[cfg(target_os = "linux")]
+fn draw_without_shaders() {
+    const CPU_RENDERING: &str = "WEBKIT_SKIA_ENABLE_CPU_RENDERING";
+    if std::env::var_os(CPU_RENDERING).is_none() {
+        #[expect(unsafe_code, reason = "no other thread runs yet, as in `harden`")]
+        // SAFETY: see above.
+        unsafe {
+            std::env::set_var(CPU_RENDERING, "1");
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -9,6 +9,7 @@ mod downloads;
 mod environment;
 mod given;
 mod instance;
+mod memory;
 mod menu;
 mod notices;
 mod page;
@@ -23,17 +24,20 @@ mod tray;
 
 use arguments::Arguments;
 use shell::Shell;
+use start::Start;
 use tauri::{AppHandle, DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 
 /// Opens the window and runs until it is closed.
 pub fn run() {
+    let begun = Start::begin();
     environment::harden();
     let arguments = Arguments::of(std::env::args_os().filter_map(|one| one.into_string().ok()));
     if arguments.ask {
         return ask::run();
     }
-    let shell = Shell::new(arguments.measure_start);
+    let shell = Shell::new(begun.measured_as(&arguments));
+    shell.start.ask_keychain(&shell.app);
     let mut builder = tauri::Builder::default();
     // Measured starts follow each other closely, and each is a start of its own.
     if !arguments.measure_start
@@ -183,12 +187,14 @@ pub fn run() {
             }
         })
         .setup(move |app| {
+            shell.start.passed("set up");
             app.manage(shell);
             let handle = app.handle().clone();
             if let Some(link) = arguments.link {
                 page::follow_link(&handle, &link);
             }
             open_window(app)?;
+            handle.state::<Shell>().start.passed("window");
             // A practice account that was used before serves again, so that its profile goes on working.
             tauri::async_runtime::spawn(
                 async move { handle.state::<Shell>().practice.resume().await },

@@ -1,46 +1,117 @@
-//! The start: what waits until the page is shown, and how long that took.
+//! The start: what begins early, what waits until the page is shown, and how long it took.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
+    fmt::Write as _,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, SystemTime},
 };
 
-use tauri::{AppHandle, Manager};
+use keywell_app::App;
+use keywell_wire::{StartPhase, VaultStatus};
+use tauri::{AppHandle, Manager, async_runtime::JoinHandle};
 
-use crate::{notices, shell::Shell};
+use crate::{
+    arguments::Arguments, commands::system::KEYCHAIN_PATIENCE, memory, notices, shell::Shell,
+};
 
 /// What is known of this start.
 pub struct Start {
-    begun: Instant,
+    begun: SystemTime,
     measure: bool,
+    print_phases: bool,
+    phases: Mutex<Vec<StartPhase>>,
+    vault: Mutex<Option<JoinHandle<VaultStatus>>>,
     shown: AtomicBool,
 }
 
 impl Start {
-    pub fn new(measure: bool) -> Self {
-        Self {
-            begun: Instant::now(),
-            measure,
+    /// Called first of all.
+    pub fn begin() -> Self {
+        let start = Self {
+            begun: process_start().unwrap_or_else(SystemTime::now),
+            measure: false,
+            print_phases: false,
+            phases: Mutex::default(),
+            vault: Mutex::default(),
             shown: AtomicBool::new(false),
+        };
+        start.passed("main");
+        start
+    }
+
+    pub fn measured_as(self, arguments: &Arguments) -> Self {
+        Self {
+            measure: arguments.measure_start,
+            print_phases: arguments.phases,
+            ..self
         }
     }
 
-    /// Since the system started the process; where it does not tell, since `main`.
-    fn elapsed(&self) -> Duration {
-        since_process_start().unwrap_or_else(|| self.begun.elapsed())
+    /// Writes down that the start has come so far.
+    pub fn passed(&self, name: &str) {
+        let at = milliseconds(SystemTime::now());
+        self.phases().push(StartPhase {
+            name: name.to_owned(),
+            at,
+        });
+    }
+
+    /// Opens the keychain while the window is being made: both take their time, and the page's first answer needs both.
+    pub fn ask_keychain(&self, app: &Arc<App>) {
+        let app = app.clone();
+        let asked = tauri::async_runtime::spawn(async move {
+            keywell_app::vault_status(&app, KEYCHAIN_PATIENCE).await
+        });
+        *self.vault.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+    }
+
+    /// What the keychain said at the start; for the first who asks.
+    pub async fn first_vault_status(&self) -> Option<VaultStatus> {
+        let asked = self
+            .vault
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        asked?.await.ok()
+    }
+
+    /// Milliseconds since the process began.
+    fn took(&self, at: f64) -> f64 {
+        (at - milliseconds(self.begun)).max(0.0)
+    }
+
+    fn report(&self) -> String {
+        let mut text = String::new();
+        if self.print_phases {
+            let mut phases = self.phases().clone();
+            phases.sort_by(|one, other| one.at.total_cmp(&other.at));
+            for StartPhase { name, at } in &phases {
+                let _ = writeln!(text, "{:5.0}  {name}", self.took(*at));
+            }
+        }
+        let _ = writeln!(text, "{:.0}", self.took(milliseconds(SystemTime::now())));
+        text
+    }
+
+    fn phases(&self) -> std::sync::MutexGuard<'_, Vec<StartPhase>> {
+        self.phases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The page is there and shows its first answer. Now comes what nobody waits for.
-pub fn page_shown(app: &AppHandle) {
+pub fn page_shown(app: &AppHandle, phases: &[StartPhase]) {
     let start = &app.state::<Shell>().start;
     if start.shown.swap(true, Ordering::Relaxed) {
         return;
     }
     if start.measure {
+        start.phases().extend(phases.iter().cloned());
         #[expect(clippy::print_stdout, reason = "the figure is what was asked for")]
         {
-            println!("{}", start.elapsed().as_millis());
+            print!("{}", start.report());
         }
         crate::close(app.clone());
         return;
@@ -49,6 +120,17 @@ pub fn page_shown(app: &AppHandle) {
     // The main thread is there as long as the window is.
     let _ = app.run_on_main_thread(move || handle.state::<Shell>().tray.show(&handle));
     tauri::async_runtime::spawn(notices::watch(app.clone()));
+    tauri::async_runtime::spawn(memory::give_back_after_start());
+}
+
+fn milliseconds(at: SystemTime) -> f64 {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap_or_default().as_secs_f64() * 1000.0
+}
+
+/// When the system started the process.
+fn process_start() -> Option<SystemTime> {
+    SystemTime::now().checked_sub(since_process_start()?)
 }
 
 /// `starttime` of proc_pid_stat(5), the 22nd field, in ticks of 10 ms since the machine started, against proc_uptime(5).

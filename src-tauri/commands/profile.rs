@@ -120,7 +120,7 @@ pub async fn profiles_watch(
     channel: Channel<ProfilesChanged>,
 ) -> Answer<()> {
     let task = shell.task(&request.task);
-    let mut seen = watch::Seen::now(&shell.app.places);
+    let mut seen = shell.seen_by_page();
     let mut number = 0;
     while let Some(now) = task
         .token

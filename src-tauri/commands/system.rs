@@ -9,11 +9,15 @@ use super::Answer;
 use crate::{downloads, shell::Shell, start};
 
 /// How long the first paint waits for the keychain to answer.
-pub(super) const KEYCHAIN_PATIENCE: Duration = Duration::from_secs(2);
+pub const KEYCHAIN_PATIENCE: Duration = Duration::from_secs(2);
 
 #[tauri::command]
 pub async fn overview(app: AppHandle, shell: State<'_, Shell>) -> Answer<Overview> {
-    let vault = keywell_app::vault_status(&shell.app, KEYCHAIN_PATIENCE).await;
+    shell.files_seen();
+    let vault = match shell.start.first_vault_status().await {
+        Some(first) => first,
+        None => keywell_app::vault_status(&shell.app, KEYCHAIN_PATIENCE).await,
+    };
     let overview = keywell_app::overview(
         &shell.app,
         env!("CARGO_PKG_VERSION"),
@@ -25,8 +29,8 @@ pub async fn overview(app: AppHandle, shell: State<'_, Shell>) -> Answer<Overvie
 }
 
 #[tauri::command]
-pub fn page_shown(app: AppHandle) {
-    start::page_shown(&app);
+pub fn page_shown(app: AppHandle, request: PageShown) {
+    start::page_shown(&app, &request.phases);
 }
 
 /// The channel goes on after the answer.

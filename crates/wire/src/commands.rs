@@ -32,7 +32,7 @@ commands! {
     console_open(ConsoleRequest) -> ();
     downloads_watch(TaskRequest) -> (), streams CsvArrival;
 
-    page_shown(()) -> ();
+    page_shown(PageShown) -> ();
     requests_watch(()) -> (), streams PageRequest;
 
     settings_show(()) -> SettingsState;

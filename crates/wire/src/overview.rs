@@ -76,6 +76,17 @@ pub struct CopyRequest {
     pub text: String,
 }
 
+pub struct PageShown {
+    pub phases: Vec<StartPhase>,
+}
+
+/// Something that happened on the way to the page's first answer.
+pub struct StartPhase {
+    pub name: String,
+    /// Milliseconds of Unix time.
+    pub at: f64,
+}
+
 pub struct TaskRequest {
     /// The id that the page chose when it began the work.
     pub task: String,

@@ -558,6 +558,7 @@ profileInUse: string | null, vault: VaultStatus, practice: PracticeStatus,
 problem: Failure | null, };
 export type PageAction = "setUp" | "search" | "shortcuts";
 export type PageRequest = { "go": string } | { "do": PageAction } | { "say": Failure } | { "passphrase": PassphraseWanted };
+export type PageShown = { phases: Array<StartPhase>, };
 export type PasteRequest = { keyId: string, secret: string, sessionToken: string | null, };
 export type PlainCopy = { kind: CopyKind, 
 /**
@@ -929,6 +930,11 @@ export type SharedSection = { kind: SectionKind, name: string,
 usedBy: Array<string>, };
 export type SpareKey = { keyId: string, reason: SpareReason, };
 export type SpareReason = "inactive" | "unused" | "oldest";
+export type StartPhase = { name: string, 
+/**
+ * Milliseconds of Unix time.
+ */
+at: number, };
 export type Step = { id: StepId, state: StepState, 
 /**
  * The step's name as a question or statement: "Who is this?"
@@ -1137,7 +1143,7 @@ export interface Commands {
   clipboard_copy: { request: CopyRequest; answer: null; event: never };
   console_open: { request: ConsoleRequest; answer: null; event: never };
   downloads_watch: { request: TaskRequest; answer: null; event: CsvArrival };
-  page_shown: { request: null; answer: null; event: never };
+  page_shown: { request: PageShown; answer: null; event: never };
   requests_watch: { request: null; answer: null; event: PageRequest };
   settings_show: { request: null; answer: SettingsState; event: never };
   settings_save: { request: Settings; answer: SettingsState; event: never };

@@ -1,4 +1,4 @@
-import { backend } from "../backend";
+import { backend, type StartPhase } from "../backend";
 import { refreshOverview } from "./overview.svelte";
 
 /** How long what nobody waits for waits for the first answer, in milliseconds. */
@@ -6,6 +6,13 @@ const PATIENCE = 500;
 
 /** How long the page waits for the first answer, so that it is not made without it and then anew, in milliseconds. */
 const BRIEFLY = 60;
+
+const phases: StartPhase[] = [{ name: "document", at: performance.timeOrigin }];
+
+/** Writes down that the start has come so far; see `--measure-start --phases`. */
+export function passed(name: string): void {
+  phases.push({ name, at: performance.timeOrigin + performance.now() });
+}
 
 const after = (milliseconds: number) => new Promise<void>((over) => setTimeout(over, milliseconds));
 const frame = () => new Promise<unknown>((drawn) => requestAnimationFrame(drawn));
@@ -34,8 +41,10 @@ export function firstAnswer(): Promise<void> {
 /** Tells Rust that a person sees the page with its first answer and can use it. */
 export async function reportShown(answer: Promise<void>): Promise<void> {
   await answer;
+  passed("first answer");
   await seen();
-  await backend.call("page_shown", null).catch(() => undefined);
+  passed("shown");
+  await backend.call("page_shown", { phases }).catch(() => undefined);
 }
 
 /** Ends once the first answer is seen, or has been late: then what no start waits for may begin. */
