@@ -14,6 +14,10 @@ import { reach } from "../src/state/reach.svelte";
 import { setupSource } from "../src/state/setup-source.svelte";
 import { toasts } from "../src/state/toasts.svelte";
 import { words } from "../src/words";
+import { readViews } from "../src/views/later.svelte";
+
+// A busy machine takes its time to read them, which no test is about.
+await readViews();
 
 let backend: FakeBackend;
 /** From when on nothing is answered any more, so that no late answer reaches the next page. */

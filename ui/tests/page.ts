@@ -8,6 +8,10 @@ import { fakeBackend, type FakeBackend } from "../src/backend/fake";
 import type { WorldName } from "../src/backend/fake/world";
 import { overview } from "../src/state/overview.svelte";
 import { toasts } from "../src/state/toasts.svelte";
+import { readViews } from "../src/views/later.svelte";
+
+// A busy machine takes its time to read them, which no test is about.
+await readViews();
 
 /** The one that answers the page of this test. */
 export let backend: FakeBackend;

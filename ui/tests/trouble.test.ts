@@ -12,6 +12,10 @@ import { keywellSettings } from "../src/state/keywell-settings.svelte";
 import { overview } from "../src/state/overview.svelte";
 import { reach } from "../src/state/reach.svelte";
 import { toasts } from "../src/state/toasts.svelte";
+import { readViews } from "../src/views/later.svelte";
+
+// A busy machine takes its time to read them, which no test is about.
+await readViews();
 
 const element = (hook: string) => document.querySelector<HTMLElement>(`[data-test="${hook}"]`);
 

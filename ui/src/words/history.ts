@@ -2,6 +2,8 @@
 export const historyWords = {
   title: "History",
   sub: (file: string) => `What Keywell changed in ${file} and the credentials file`,
+  reading: "Reading what was changed",
+  readingOne: "Reading this change",
   emptyTitle: "Nothing was changed yet",
   emptyText: "Every change that Keywell makes to the AWS files is listed here, and can be taken back.",
   undo: "Undo this",

@@ -107,6 +107,7 @@ export const profileWords = {
     done: (name: string) => `Made ${name}`,
   },
   page: {
+    reading: (profile: string) => `Reading ${profile}`,
     back: "Profiles",
     overview: "Overview",
     settings: "Settings",
