@@ -341,7 +341,7 @@ impl TestStore {
         self.gets_until_altered.store(number, Ordering::SeqCst);
     }
 
-    fn open(&self) -> Result<Arc<dyn Store>, VaultError> {
+    pub fn open(&self) -> Result<Arc<dyn Store>, VaultError> {
         match self.open_fault.lock().unwrap().clone() {
             Some(error) => Err(error),
             None => Ok(Arc::new(self.clone())),
