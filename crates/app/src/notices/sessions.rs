@@ -93,6 +93,7 @@ fn words(news: &[Ending], now: SystemTime) -> Option<Notice> {
     let plural = if minutes == 1 { "" } else { "s" };
     let more = match rest.len() {
         0 => String::new(),
+        1 => " 1 more ends soon.".to_owned(),
         more => format!(" {more} more end soon."),
     };
     Some(Notice {

@@ -195,7 +195,7 @@ async fn profiles_whose_names_differ_in_case_have_each_its_own_key_and_are_told_
     }
     let report = doctor::examine(&world.app, false, &CancellationToken::new()).await;
     let twins = |finding: &MachineFinding| {
-        finding.code == "files.misread" && finding.detail.contains("differ only in case")
+        finding.code == "files.misread" && finding.message.contains("differ only in case")
     };
     assert!(report.unwrap().findings.iter().any(twins));
     // Removing one leaves the other its key.

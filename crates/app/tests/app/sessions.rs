@@ -569,10 +569,11 @@ async fn a_session_that_needs_a_code_again_is_told_of_once_before_it_ends() {
     let (person, _) = who_types(&[MFA_CODE]);
     ask(&world, "short", &person).await.unwrap();
     let notice = notices::sessions_ending(&world.app).await.unwrap().unwrap();
-    assert_eq!(notice.title, "A session ends soon");
+    // Programs of both profiles would ask: the role's session is made with that of its source.
+    assert_eq!(notice.title, "Sessions end soon");
     assert_eq!(
         notice.text,
-        "The session of short ends in 15 minutes. A program that uses it then asks for a new code."
+        "The session of base ends in 15 minutes. A program that uses it then asks for a new code. 1 more ends soon."
     );
     assert_eq!(
         notices::sessions_ending(&world.app).await,
