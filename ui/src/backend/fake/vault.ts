@@ -34,9 +34,12 @@ function answer(world: World, open: boolean): void {
 
 async function opened(world: World, wanted: PassphraseWanted): Promise<void> {
   if (wanted === "existing" && !world.vault.locked) return;
+  // As the real line to the page does, a question waits until somebody listens.
+  while (!world.askPage) await new Promise((done) => setTimeout(done, 10));
+  const askPage = world.askPage;
   const open = await new Promise<boolean>((done) => {
     waiting.set(world, [...(waiting.get(world) ?? []), done]);
-    world.askPage?.({ passphrase: wanted });
+    askPage({ passphrase: wanted });
   });
   if (!open) throw LOCKED;
 }
