@@ -9,7 +9,6 @@ mod downloads;
 mod environment;
 mod given;
 mod instance;
-mod memory;
 mod menu;
 mod notices;
 mod page;

@@ -13,9 +13,7 @@ use keywell_app::App;
 use keywell_wire::{StartPhase, VaultStatus};
 use tauri::{AppHandle, Manager, async_runtime::JoinHandle};
 
-use crate::{
-    arguments::Arguments, commands::system::KEYCHAIN_PATIENCE, memory, notices, shell::Shell,
-};
+use crate::{arguments::Arguments, commands::system::KEYCHAIN_PATIENCE, notices, shell::Shell};
 
 /// What is known of this start.
 pub struct Start {
@@ -120,7 +118,6 @@ pub fn page_shown(app: &AppHandle, phases: &[StartPhase]) {
     // The main thread is there as long as the window is.
     let _ = app.run_on_main_thread(move || handle.state::<Shell>().tray.show(&handle));
     tauri::async_runtime::spawn(notices::watch(app.clone()));
-    tauri::async_runtime::spawn(memory::give_back_after_start());
 }
 
 fn milliseconds(at: SystemTime) -> f64 {
