@@ -144,6 +144,28 @@ folder: string,
  */
 seconds: number, };
 export type AwsFile = "config" | "credentials";
+export type BackupDraft = { draft: string, rows: Array<BackupRow>, };
+export type BackupOpenRequest = { path: string, passphrase: string, };
+export type BackupRestoreRequest = { draft: string, 
+/**
+ * Whether those that the store holds with another secret are stored too.
+ */
+replace: boolean, };
+export type BackupRestored = { stored: number, };
+export type BackupRow = { keyId: string, 
+/**
+ * The profile that it was stored for; empty for what Keywell keeps for itself.
+ */
+profile: string, what: RestoreWhat, };
+export type BackupSaved = { path: string, 
+/**
+ * Names of items; access key IDs for the most part.
+ */
+items: Array<string>, 
+/**
+ * Items that could not be read and are not in it.
+ */
+unreadable: Array<UnreadableItem>, };
 export type BucketCreateRequest = { profile: string, bucket: string, region: string, 
 /**
  * The id that the page chose, by which it can stop this.
@@ -454,6 +476,11 @@ export type KeyState = "fine" | "due" | "overdue" | "unused" | "neverUsed" | "in
 export type KeyStatusRequest = { profile: string, user: string, keyId: string, active: boolean, };
 export type LateUse = { at: string, service: string | null, region: string | null, };
 export type Leave = "once" | "forAnHour" | "always" | "refused";
+export type LeftBehind = { keyId: string, 
+/**
+ * Whether the other store has it too.
+ */
+isCopied: boolean, failure: Failure, };
 export type Look = { 
 /**
  * A few words: "AWS CLI".
@@ -559,6 +586,8 @@ problem: Failure | null, };
 export type PageAction = "setUp" | "search" | "shortcuts";
 export type PageRequest = { "go": string } | { "do": PageAction } | { "say": Failure } | { "passphrase": PassphraseWanted };
 export type PageShown = { phases: Array<StartPhase>, };
+export type PassphraseRequest = { passphrase: string, };
+export type PassphraseWanted = "existing" | "new";
 export type PasteRequest = { keyId: string, secret: string, sessionToken: string | null, };
 export type PlainCopy = { kind: CopyKind, 
 /**
@@ -759,6 +788,7 @@ export type PropertyChange = { name: string, value: string | null, };
 export type ReadBy = "report" | "perUser" | "ownOnly";
 export type Region = { id: string, name: string, };
 export type Remedy = { "kind": "fix", label: string, } | { "kind": "migrate", key: string, } | { "kind": "setUp", profile: string, } | { "kind": "rotate", profile: string, } | { "kind": "repair", file: AwsFile, } | { "kind": "command", command: string, };
+export type RestoreWhat = "add" | "same" | "replace";
 export type RotateManyRequest = { task: string, profiles: Array<string>, 
 /**
  * How long the old keys are watched; seven days when not given.
@@ -842,7 +872,7 @@ defaultOutput: string,
  */
 store: StoreChoice, 
 /**
- * After so long without use the encrypted file asks for its passphrase again; 0: not before Keywell ends.
+ * So long after its passphrase was given, the encrypted file asks for it again; 0: not before the machine restarts.
  */
 lockAfterMinutes: number, 
 /**
@@ -959,6 +989,33 @@ command: string | null, };
 export type StepId = "form" | "identity" | "clock" | "buckets" | "store" | "write" | "prove" | "remove" | "sources" | "create" | "ready" | "switch" | "deactivate" | "activate" | "watch" | "delete" | "account" | "bucket" | "user" | "policy" | "can" | "canNot" | "takeBack" | "selfService" | "mfa" | "region" | "network";
 export type StepState = "running" | "passed" | "answered" | "warning" | "failed";
 export type StoreChoice = "keychain" | "file";
+export type StoreState = { store: StoreChoice, label: string, 
+/**
+ * Of the encrypted file.
+ */
+path: string | null, isChosen: boolean, isThere: boolean, 
+/**
+ * Whether the encrypted file needs its passphrase first.
+ */
+isLocked: boolean, 
+/**
+ * Whether a trial item was written, read and deleted; only the chosen store is tried.
+ */
+isProven: boolean, milliseconds: number | null, 
+/**
+ * Access keys in it, where it was tried.
+ */
+items: number | null, unreadable: Array<UnreadableItem>, failure: Failure | null, };
+export type Stores = { 
+/**
+ * The one that keeps new items.
+ */
+store: StoreChoice, stores: Array<StoreState>, };
+export type StoresRequest = { 
+/**
+ * Whether a trial item is written, read and deleted, and every item read.
+ */
+prove: boolean, };
 export type TaskRequest = { 
 /**
  * The id that the page chose when it began the work.
@@ -1026,6 +1083,7 @@ export type UnfinishedRequest = { id: string, };
 export type UnfinishedState = "asked" | "lost" | "waiting";
 export type UnreadPlace = { place: string, failure: Failure, };
 export type UnreadUser = { user: string, failure: Failure, };
+export type UnreadableItem = { keyId: string, failure: Failure, };
 export type UploadRequest = { profile: string, bucket: string, prefix: string, 
 /**
  * Files and folders on this machine. Empty asks the person with the system's picker.
@@ -1108,30 +1166,23 @@ export type UserRow = { name: string, arn: string, path: string,
  */
 created: string | null, isCaller: boolean, };
 export type ValueProblem = { name: string, failure: Failure, };
+export type VaultMoveProgress = { stage: VaultMoveStage, done: number, all: number, };
+export type VaultMoveRequest = { task: string, to: StoreChoice, passphrase: string | null, };
+export type VaultMoveStage = "copying" | "deleting";
+export type VaultMoved = { 
+/**
+ * The store that keeps new items from now on.
+ */
+store: StoreChoice, 
+/**
+ * Names of items; access key IDs for the most part.
+ */
+moved: Array<string>, leftBehind: Array<LeftBehind>, };
 export type VaultStatus = { available: boolean, 
 /**
  * "Login keyring", "Windows Credential Manager", "macOS keychain".
  */
 label: string, problem: Failure | null, };
-
-export type PassphraseRequest = { passphrase: string };
-export type VaultMoveRequest = { task: string; to: StoreChoice; passphrase: string | null };
-export type BackupOpenRequest = { path: string; passphrase: string };
-export type PassphraseWanted = "existing" | "new";
-export type StoresRequest = { prove: boolean };
-export type Stores = { store: StoreChoice; stores: Array<StoreState> };
-export type StoreState = { store: StoreChoice; label: string; path: string | null; isChosen: boolean; isThere: boolean; isLocked: boolean; isProven: boolean; milliseconds: number | null; items: number | null; unreadable: Array<UnreadableItem>; failure: Failure | null };
-export type UnreadableItem = { keyId: string; failure: Failure };
-export type VaultMoveProgress = { stage: VaultMoveStage; done: number; all: number };
-export type VaultMoveStage = "copying" | "deleting";
-export type VaultMoved = { store: StoreChoice; moved: Array<string>; leftBehind: Array<LeftBehind> };
-export type LeftBehind = { keyId: string; isCopied: boolean; failure: Failure };
-export type BackupSaved = { path: string; items: Array<string>; unreadable: Array<UnreadableItem> };
-export type BackupDraft = { draft: string; rows: Array<BackupRow> };
-export type BackupRow = { keyId: string; profile: string; what: RestoreWhat };
-export type RestoreWhat = "add" | "same" | "replace";
-export type BackupRestoreRequest = { draft: string; replace: boolean };
-export type BackupRestored = { stored: number };
 
 export interface Commands {
   overview: { request: null; answer: Overview; event: never };
