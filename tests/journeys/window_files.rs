@@ -24,13 +24,15 @@ fn changed(sign: &str, text: &str) -> String {
 
 /// The lines that change, as they are on show.
 fn shown(window: &Window) -> Vec<String> {
-    window
-        .text("dialog[open] figure pre")
-        .lines()
-        .filter_map(|line| {
-            let sign = ["+", "−"].into_iter().find(|sign| line.starts_with(sign))?;
-            Some(changed(sign, line.strip_prefix(sign)?))
-        })
+    window.see("dialog[open] figure pre");
+    let lines =
+        "return [...document.querySelectorAll('dialog[open] figure pre > :is(.added, .removed)')]
+        .map((line) => [line.querySelector('i').textContent, line.textContent.slice(1)])";
+    let lines = window.driver().execute(lines, &[]).expect("the lines");
+    let lines = lines.as_array().expect("a list");
+    lines
+        .iter()
+        .map(|line| changed(line[0].as_str().unwrap(), line[1].as_str().unwrap()))
         .collect()
 }
 

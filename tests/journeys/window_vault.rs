@@ -33,14 +33,16 @@ fn the_window_asks_for_the_passphrase_of_a_locked_file_and_goes_on_with_what_nee
 
     let window = Window::open(&home);
     window.see("profile-row-practice");
+    // The page of a profile asks for its buckets, and with them for the key.
     window.go("#/profiles/practice");
-    window.click("profile-test");
     window.see(DIALOG);
     window.fill("passphrase", "wrong-horse");
     window.click("passphrase-run");
     window.reads("does not open with that passphrase");
     window.fill("passphrase", PASSPHRASE);
     window.click("passphrase-run");
+    window.until("!document.querySelector('dialog[open]')");
+    window.click("profile-test");
     window.see_within(
         "[data-test=\"profile-test-steps\"][data-done=\"true\"]",
         LONG,
