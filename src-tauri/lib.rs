@@ -24,7 +24,10 @@ mod tray;
 use arguments::Arguments;
 use shell::Shell;
 use start::Start;
-use tauri::{AppHandle, DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
+use tauri::{
+    AppHandle, DragDropEvent, Manager, RunEvent, WebviewWindowBuilder, WindowEvent,
+    webview::PageLoadEvent,
+};
 use tauri_plugin_window_state::StateFlags;
 
 /// Opens the window and runs until it is closed.
@@ -244,6 +247,11 @@ fn open_window(app: &tauri::App) -> tauri::Result<()> {
         .expect("tauri.conf.json names the window");
     WebviewWindowBuilder::from_config(app.handle(), config)?
         .on_navigation(is_own_page)
+        .on_page_load(|window, load| {
+            if load.event() == PageLoadEvent::Started {
+                window.state::<Shell>().page.close();
+            }
+        })
         .build()?;
     Ok(())
 }

@@ -29,6 +29,14 @@ impl PageLine {
         line.channel = Some(channel);
     }
 
+    /// The page that listened is gone; what is asked from here on waits for the next.
+    pub fn close(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .channel = None;
+    }
+
     pub fn send(&self, request: PageRequest) {
         let mut line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &line.channel {
