@@ -5,7 +5,7 @@ use std::time::Duration;
 use keywell_app::{
     CancellationToken,
     notices::{self, Notice, Told},
-    rotation, settings,
+    rotation, settings, vault,
 };
 use tauri::{AppHandle, Manager};
 
@@ -53,8 +53,10 @@ async fn watch_keys(app: &AppHandle) {
 async fn watch_sessions(app: &AppHandle) {
     loop {
         tokio::time::sleep(SESSIONS).await;
+        let shell = app.state::<Shell>();
         if looks_elsewhere(app)
-            && let Ok(Some(notice)) = notices::sessions_ending(&app.state::<Shell>().app).await
+            && !vault::would_ask(&shell.app, &shell.stores)
+            && let Ok(Some(notice)) = notices::sessions_ending(&shell.app).await
         {
             tell(app, notice);
         }
@@ -65,8 +67,11 @@ async fn watch_sessions(app: &AppHandle) {
 async fn tend_keys(app: &AppHandle) {
     let cancel = CancellationToken::new();
     loop {
-        let keywell = &app.state::<Shell>().app;
-        if settings::read(&keywell.places).rotate_in_background {
+        let shell = app.state::<Shell>();
+        let keywell = &shell.app;
+        if settings::read(&keywell.places).rotate_in_background
+            && !vault::would_ask(keywell, &shell.stores)
+        {
             let outcomes = rotation::tend(keywell, &|_| {}, &cancel).await;
             if let Some(notice) = outcomes
                 .ok()

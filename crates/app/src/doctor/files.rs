@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use keywell_aws_files::{Document, FileKind, Problem as Misread, ProblemKind};
 use keywell_wire::{AwsFile, MachineFinding, Remedy, Severity};
 
-use super::{Seen, button, command, counted, finding, sentences};
+use super::{Seen, command, counted, finding, sentences};
 use crate::{
     App,
     problem::{Code, Problem},
@@ -162,7 +162,7 @@ fn permissions(app: &App) -> Vec<MachineFinding> {
             shown.clone(),
             format!("Other users of this machine can {what} {shown}"),
             detail,
-            button("Keep it to yourself"),
+            super::button("Keep it to yourself"),
         ));
     };
     for path in [&app.places.config_file, &app.places.credentials_file] {

@@ -20,7 +20,7 @@ pub use keywell_wire::RestoreWhat;
 pub use moving::{LeftBehind, Moved, Watched, choose, move_items, move_to};
 pub use state::{no_file, states};
 
-use crate::{OpenVault, places::Places, places::Variables, problem::Problem, settings};
+use crate::{App, OpenVault, places::Places, places::Variables, problem::Problem, settings};
 
 /// The stores of this machine.
 #[derive(Clone)]
@@ -58,6 +58,12 @@ pub fn store_word(choice: &StoreChoice) -> &'static str {
         StoreChoice::Keychain => "keychain",
         StoreChoice::File => "file",
     }
+}
+
+/// Whether reading an item would ask a person for the encrypted file's passphrase, as nothing should that nobody began.
+pub fn would_ask(app: &App, stores: &Stores) -> bool {
+    let chosen = settings::store(&app.places, &app.variables).unwrap_or(StoreChoice::Keychain);
+    chosen == StoreChoice::File && stores.file.is_locked().unwrap_or(true)
 }
 
 /// Opens the store that is chosen at that moment; what it does not have is looked for in the other one.
