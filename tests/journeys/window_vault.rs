@@ -36,10 +36,10 @@ fn the_window_asks_for_the_passphrase_of_a_locked_file_and_goes_on_with_what_nee
     // The page of a profile asks for its buckets, and with them for the key.
     window.go("#/profiles/practice");
     window.see(DIALOG);
-    window.fill("passphrase", "wrong-horse");
+    window.fill("passphrase-field", "wrong-horse");
     window.click("passphrase-run");
     window.reads("does not open with that passphrase");
-    window.fill("passphrase", PASSPHRASE);
+    window.fill("passphrase-field", PASSPHRASE);
     window.click("passphrase-run");
     window.until("!document.querySelector('dialog[open]')");
     window.click("profile-test");
@@ -61,7 +61,7 @@ fn the_window_asks_for_the_passphrase_of_a_locked_file_and_goes_on_with_what_nee
     window.see("[data-code=\"vault.not_unlocked\"]");
     window.click("vault-unlock");
     window.see(DIALOG);
-    window.fill("passphrase", PASSPHRASE);
+    window.fill("passphrase-field", PASSPHRASE);
     window.click("passphrase-run");
     window.see("vault-lock");
     window.click("vault-prove");

@@ -37,13 +37,13 @@ test("what needs the locked file waits for its passphrase, and a wrong one is to
   expect(await said("store-file-state")).toBe(words.vault.locked);
   await click("vault-prove");
   await shown("passphrase-dialog");
-  await type("passphrase", "Horse");
+  await type("passphrase-field", "Horse");
   await click("passphrase-run");
   await waitFor(() => expect(hook("passphrase-dialog")?.textContent).toContain("does not open with that passphrase"));
-  expect((hook("passphrase") as HTMLInputElement).value).toBe("");
+  expect((hook("passphrase-field") as HTMLInputElement).value).toBe("");
   await click("passphrase-run");
   await waitFor(() => expect(hook("passphrase-dialog")?.textContent).toContain(words.vault.passphrase.empty));
-  await type("passphrase", "horse");
+  await type("passphrase-field", "horse");
   await click("passphrase-run");
   await closed("passphrase-dialog");
   await click("vault-prove");
@@ -68,7 +68,7 @@ test("the file is unlocked and locked by hand", async () => {
   open(withFile);
   await click("vault-unlock");
   await shown("passphrase-dialog");
-  await type("passphrase", "horse");
+  await type("passphrase-field", "horse");
   await click("passphrase-run");
   await click("vault-lock");
   await there("vault-unlock");

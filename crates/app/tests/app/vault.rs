@@ -12,7 +12,7 @@ use keywell_app::{
     CancellationToken, Code, Problem,
     vault::{
         RestoreWhat, Stores, Watched, backup, forget_backup, move_items, move_to, open_backup,
-        prove, restore, restore_backup, restore_plan, save_backup, states,
+        prove, restore, restore_backup, restore_plan, save_backup, states, would_ask,
     },
 };
 use keywell_vault::{
@@ -402,18 +402,23 @@ async fn the_stores_are_shown_untried_and_proven_when_asked_for() {
 
     let passphrase = Secret::new("correct horse");
     stores.file.create(&passphrase).unwrap();
+    stores.file.lock().unwrap();
+    assert!(!would_ask(&world.app, &stores), "the keychain is chosen");
+    stores.file.unlock_with(&passphrase).unwrap();
     let moved = move_to(&world.app, &stores, StoreChoice::File, &unwatched()).unwrap();
     assert_eq!(moved.moved, [KEYS[0]]);
     stores.file.lock().unwrap();
     let shown = states(&world.app, &stores, true).await.unwrap();
     let file = &shown.stores[1];
     assert!(file.is_chosen && file.is_locked && !file.is_proven);
+    assert!(would_ask(&world.app, &stores));
     let code = &file.failure.as_ref().unwrap().code;
     assert_eq!(code, "vault.passphrase_needed");
     stores.file.unlock_with(&passphrase).unwrap();
     let shown = states(&world.app, &stores, true).await.unwrap();
     let file = &shown.stores[1];
     assert!(file.is_proven && !file.is_locked && file.failure.is_none());
+    assert!(!would_ask(&world.app, &stores));
     stores.file.lock().unwrap();
     fs::write(stores.file.path(), "keywell").unwrap();
     let shown = states(&world.app, &stores, false).await.unwrap();
