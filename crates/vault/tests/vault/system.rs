@@ -1,7 +1,8 @@
 //! The system's own store. `KEYWELL_TEST_KEYCHAIN` says what this session has, since a test must not guess it:
 //! `1` an unlocked store, `prepare` the same, to leave an item for `locked`, one that nobody unlocks, and for `hangs`,
-//! one that waits for a person, `no-provider` a bus without a store, `no-keyring` a store without a default keyring. Without it, the store is tried as it is on a
-//! machine without a desktop: children of this test run without a session bus.
+//! one that waits for a person, `no-bus` no session bus, `no-provider` a bus without a store, `no-keyring` a store without a
+//! default keyring. Without it, the store is tried as it is on a machine without a desktop: children of this test run
+//! without a session bus.
 
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ fn the_system_store_does_what_this_session_promises() {
         Ok("prepare") => prepare(),
         Ok("locked") => fails_with(ErrorKind::Locked, DEADLINE),
         Ok("hangs") => fails_with(ErrorKind::TimedOut, Duration::from_millis(700)),
+        Ok("no-bus") => opening_fails_with(ErrorKind::NoService),
         Ok("no-provider") => opening_fails_with(ErrorKind::NoProvider),
         Ok("no-keyring") => no_keyring(),
         Ok(other) => panic!("KEYWELL_TEST_KEYCHAIN={other} means nothing"),
@@ -62,7 +64,7 @@ fn without_a_session() {
             "--exact",
             "system::the_system_store_does_what_this_session_promises",
         ])
-        .env("KEYWELL_TEST_KEYCHAIN", "no-provider")
+        .env("KEYWELL_TEST_KEYCHAIN", "no-bus")
         .env(
             "DBUS_SESSION_BUS_ADDRESS",
             "unix:path=/nonexistent/keywell-bus",
