@@ -18,6 +18,7 @@ use crate::{
     cloud::{
         AccessKeyPair, Account, CloudError, Connection, Context, Credentials, NewUser, short_key_id,
     },
+    doctor::quoted,
     problem::{Code, Problem},
     profiles, resolve,
     rotation::ready::{self, NotReady, Waiting},
@@ -60,7 +61,10 @@ async fn make(run: &mut Run<'_>) -> Result<wire::AccessGranted, Problem> {
     let pair = key(run).await?;
     let program = run.with_pair(pair.clone())?;
     until_ready(run, program.as_ref()).await?;
-    let summary = profile(run, pair).await?;
+    let summary = wire::SetupSummary {
+        commands: commands(run.plan),
+        ..profile(run, pair).await?
+    };
     let proof = proof::prove(run, program.as_ref()).await?;
     run.record.state = State::Made;
     run.record.save(run.app)?;
@@ -371,4 +375,22 @@ async fn profile(run: &Run<'_>, pair: AccessKeyPair) -> Result<wire::SetupSummar
         ask_network: true,
     };
     setup::run(run.app, &request, run.on_step, run.cancel).await
+}
+
+/// Commands to try, as they would be typed: only such as the ticks allow, since the usual ones would be denied.
+fn commands(plan: &wire::AccessPlan) -> Vec<String> {
+    let address = |name: &str| quoted(&format!("s3://{}/{}{name}", plan.bucket, plan.prefix));
+    let profile = quoted(&plan.profile);
+    let allowed = [
+        (plan.allow.list, format!("aws s3 ls {}", address(""))),
+        (plan.allow.write, format!("aws s3 cp FILE {}", address(""))),
+        (plan.allow.read, format!("aws s3 cp {} .", address("NAME"))),
+        // Everybody may ask this.
+        (true, "aws sts get-caller-identity".to_owned()),
+    ];
+    allowed
+        .into_iter()
+        .filter(|(is_allowed, _)| *is_allowed)
+        .map(|(_, command)| format!("{command} --profile {profile}"))
+        .collect()
 }

@@ -499,11 +499,7 @@ async fn prove(
 
 /// Commands to try, as they would be typed.
 fn commands(profile: &str) -> Vec<String> {
-    let name = if helper_line::is_plain_name(profile) {
-        profile.to_owned()
-    } else {
-        format!("'{}'", profile.replace('\'', r"'\''"))
-    };
+    let name = crate::doctor::quoted(profile);
     let with_profile = if profile == "default" {
         String::new()
     } else {

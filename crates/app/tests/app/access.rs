@@ -80,6 +80,14 @@ async fn a_program_gets_what_was_ticked_proven_on_both_sides() {
     world.cloud.access(|access| access.denials = 2);
     let granted = grant(&world, &plan("in/", "read,write")).await.unwrap();
     assert_eq!(granted.access.key_id.as_deref(), Some(NEW_KEY));
+    assert_eq!(
+        granted.summary.commands,
+        [
+            "aws s3 cp FILE 's3://harbour-media/in/' --profile uploader",
+            "aws s3 cp 's3://harbour-media/in/NAME' . --profile uploader",
+            "aws sts get-caller-identity --profile uploader",
+        ]
+    );
     assert_eq!(world.item(NEW_KEY).unwrap().profile, "uploader");
     assert!(world.config().contains("[profile uploader]"));
     assert_eq!(
