@@ -29,33 +29,44 @@ type Ending<'w> = Pin<Box<dyn Future<Output = Result<(), Problem>> + 'w>>;
 struct Deed {
     name: &'static str,
     user: &'static str,
+    /// What has to be there before, done with nobody in the way.
+    before: fn(&World) -> Ending<'_>,
     run: fn(&World) -> Ending<'_>,
 }
 
-const DEEDS: [Deed; 9] = [
+fn nothing(_: &World) -> Ending<'_> {
+    Box::pin(std::future::ready(Ok(())))
+}
+
+const DEEDS: [Deed; 12] = [
     Deed {
         name: "list users",
         user: "bob",
+        before: nothing,
         run: |world| Box::pin(async { users::list(&world.app, "harbour").await.map(drop) }),
     },
     Deed {
         name: "show a user",
         user: "bob",
+        before: nothing,
         run: |world| Box::pin(async { users::show(&world.app, "harbour", "bob").await.map(drop) }),
     },
     Deed {
         name: "make a user",
         user: "bob",
+        before: nothing,
         run: |world| Box::pin(make_user(world)),
     },
     Deed {
         name: "delete a user",
         user: "bob",
+        before: nothing,
         run: |world| Box::pin(delete_user(world)),
     },
     Deed {
         name: "make a key for a profile",
         user: "bob",
+        before: nothing,
         run: |world| {
             Box::pin(make_key(
                 world,
@@ -69,21 +80,25 @@ const DEEDS: [Deed; 9] = [
     Deed {
         name: "make a key that waits",
         user: "bob",
+        before: nothing,
         run: |world| Box::pin(make_key(world, Place::Waiting)),
     },
     Deed {
         name: "rotate",
         user: "marta",
+        before: nothing,
         run: |world| Box::pin(rotate(world)),
     },
     Deed {
         name: "give access",
         user: "uploader",
+        before: nothing,
         run: |world| Box::pin(give_access(world)),
     },
     Deed {
         name: "look at the health",
         user: "bob",
+        before: nothing,
         run: |world| {
             Box::pin(async {
                 let cancel = CancellationToken::new();
@@ -92,6 +107,28 @@ const DEEDS: [Deed; 9] = [
                     .map(drop)
             })
         },
+    },
+    Deed {
+        name: "take access back",
+        user: "uploader",
+        before: |world| Box::pin(give_access(world)),
+        run: |world| Box::pin(take_access_back(world)),
+    },
+    Deed {
+        name: "deactivate a key",
+        user: "bob",
+        before: nothing,
+        run: |world| {
+            Box::pin(keys::set_active(
+                &world.app, "harbour", "bob", BOBS, false, false,
+            ))
+        },
+    },
+    Deed {
+        name: "delete a key",
+        user: "bob",
+        before: nothing,
+        run: |world| Box::pin(keys::delete(&world.app, "harbour", "bob", BOBS)),
     },
 ];
 
@@ -173,6 +210,20 @@ async fn give_access(world: &World) -> Result<(), Problem> {
         .map(drop)
 }
 
+async fn take_access_back(world: &World) -> Result<(), Problem> {
+    access::revoke(&world.app, &the_uploader(), &|_| {})
+        .await
+        .map(drop)
+}
+
+fn the_uploader() -> access::Revoke<'static> {
+    access::Revoke {
+        user: "uploader",
+        account_id: None,
+        using: None,
+    }
+}
+
 async fn harbour() -> World {
     let world = World::new().with_profile("harbour").await;
     world.cloud.add_bucket("ledger");
@@ -227,6 +278,23 @@ async fn assert_rotations_end(world: &World, when: &str) {
     assert!(left.is_empty(), "{when}: {ended:?} {left:?}");
 }
 
+/// An access that was given or half given, or half taken back, goes wholly once nothing is in the way.
+async fn assert_accesses_can_be_taken_back(world: &World, when: &str) {
+    if access::list(&world.app).unwrap().is_empty() {
+        return;
+    }
+    let ended = access::revoke(&world.app, &the_uploader(), &|_| {}).await;
+    let keys = world.cloud.keys_of("uploader");
+    assert!(keys.iter().all(|(key_id, _)| key_id == ELSEWHERE), "{when}");
+    if let Err(problem) = &ended {
+        // Somebody else's key is not Keywell's to delete, and the user can not go without it.
+        assert_eq!(problem.code, Code::DeleteConflict, "{when}: {problem:?}");
+        assert!(!keys.is_empty(), "{when}: {problem:?}");
+        return;
+    }
+    assert!(access::list(&world.app).unwrap().is_empty(), "{when}");
+}
+
 /// Does each deed once for each of its calls, with `meddle` at that call.
 async fn at_every_call(
     deeds: &[&str],
@@ -238,6 +306,7 @@ async fn at_every_call(
         .filter(|deed| deeds.is_empty() || deeds.contains(&deed.name))
     {
         let world = harbour().await;
+        (deed.before)(&world).await.unwrap();
         let before = world.cloud.calls().len();
         let done = (deed.run)(&world).await;
         done.unwrap_or_else(|problem| panic!("{}: {problem:?}", deed.name));
@@ -250,6 +319,7 @@ async fn at_every_call(
             }
             let when = format!("{}, at {call} ({number})", deed.name);
             let world = harbour().await;
+            (deed.before)(&world).await.unwrap();
             let user = deed.user;
             world
                 .cloud
@@ -266,6 +336,7 @@ async fn at_every_call(
             }
             assert_every_key_is_known(&world, problem.as_ref(), &when);
             assert_rotations_end(&world, &when).await;
+            assert_accesses_can_be_taken_back(&world, &when).await;
         }
     }
 }

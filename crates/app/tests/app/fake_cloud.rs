@@ -125,6 +125,10 @@ impl FakeCloud {
         self.state().forgotten.push(user.into());
     }
 
+    pub fn remember_user(&self, user: &str) {
+        self.state().forgotten.retain(|forgotten| forgotten != user);
+    }
+
     pub fn attach_policy(&self, user: &str, policy: &str) {
         self.state().attached.push((user.into(), policy.into()));
     }

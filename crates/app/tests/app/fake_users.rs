@@ -64,6 +64,7 @@ impl UserAdministration for FakeAccount {
             self.cloud.add_tag(new.name, name, value);
         }
         self.cloud.access(|access| access.begin_user(new.name));
+        self.cloud.remember_user(new.name);
         // The answer of a call that happened can be lost.
         self.enter("create_user_answer", new.name).await?;
         Ok(user(new.name, new.path))
