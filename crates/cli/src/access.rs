@@ -19,6 +19,7 @@ use crate::{
 };
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Give a program access to one bucket: makes its user, policy, key and profile, and proves them
     #[command(after_help = "\

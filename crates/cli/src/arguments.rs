@@ -52,7 +52,9 @@ pub(crate) struct Arguments {
     pub command: Command,
 }
 
+// The helper is started for each call of an AWS client: the arguments of the other commands are not put together.
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Turn an access key into a tested profile whose secret is in the keychain
     Setup(setup::Arguments),

@@ -25,6 +25,7 @@ use crate::{
 const LONGEST: u64 = 4 * 1024 * 1024;
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Print both files as JSON, the way the AWS SDKs read them
     #[command(after_help = "\

@@ -24,6 +24,7 @@ use crate::{
 };
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// List a user's access keys with their age and last use
     #[command(after_help = "\

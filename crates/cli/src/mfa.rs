@@ -22,6 +22,7 @@ const SEED_WARNING: &str = "The seed will lie in the keychain beside the access 
 const TRIES: usize = 3;
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// List the MFA devices of a user
     #[command(after_help = "\

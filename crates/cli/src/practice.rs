@@ -20,6 +20,7 @@ use crate::{
 };
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Start it and stay, until Ctrl-C or `keywell practice stop`
     #[command(after_help = "\

@@ -18,6 +18,7 @@ use crate::{
 };
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// List all profiles: who they are, where their secret lives, when they were tested
     #[command(after_help = "\

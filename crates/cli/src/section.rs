@@ -11,6 +11,7 @@ use crate::{
 };
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// List sign-ins (sso-session) and addresses (services), and the profiles that name them
     #[command(after_help = "\

@@ -13,6 +13,7 @@ use crate::{
 };
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Show all settings
     #[command(after_help = "\

@@ -20,6 +20,7 @@ use crate::{
 };
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// List the account's IAM users
     #[command(after_help = "\

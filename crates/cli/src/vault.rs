@@ -17,6 +17,7 @@ use crate::{
 };
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Which store keeps the keys, proven with a real write, read and delete
     #[command(after_help = "\

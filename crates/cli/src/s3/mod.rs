@@ -19,6 +19,7 @@ use crate::{
 };
 
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// List buckets, a folder, or everything below it
     Ls(list::Arguments),
