@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::PracticeError;
 use crate::files::{CERTIFICATE_FILE, CSV_FILE, write_private};
-use crate::peer::is_same_user;
+use crate::peer::is_same_user_or_root;
 use crate::state::State;
 use crate::store::{BODIES_FOLDER, INDEX_FILE};
 
@@ -187,7 +187,7 @@ pub(crate) async fn listen(
     };
     loop {
         let mut stream = match listener.accept().await {
-            Ok((stream, peer)) if is_same_user(peer, own) => stream,
+            Ok((stream, peer)) if is_same_user_or_root(peer, own) => stream,
             Ok(_) => continue,
             Err(error) => {
                 tracing::debug!(%error, "no control connection");

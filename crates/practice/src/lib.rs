@@ -18,6 +18,8 @@ mod control;
 mod error;
 mod faults;
 mod files;
+#[cfg(all(fuzzing, target_os = "linux"))]
+pub mod fuzzing;
 mod iam;
 mod in_process;
 mod mfa;
@@ -49,5 +51,5 @@ pub use error::{ErrorCode, PracticeError};
 pub use faults::{Fault, parse_faults};
 pub use in_process::{InProcess, Refused, Signer};
 pub use mfa::code_at;
-pub use peer::is_same_user;
+pub use peer::is_same_user_or_root;
 pub use practice::{Options, Practice, start};

@@ -2,25 +2,26 @@
 
 use std::net::SocketAddr;
 
-/// Whether the other end of a connection belongs to this user, by the kernel's own table.
+/// Whether the other end of a connection belongs to this user, or to root, by the kernel's own table. Root can read all
+/// that is served anyway, and the relay that brings connections from Windows into WSL is root's.
 #[cfg(target_os = "linux")]
-pub fn is_same_user(peer: SocketAddr, own: SocketAddr) -> bool {
+pub fn is_same_user_or_root(peer: SocketAddr, own: SocketAddr) -> bool {
     std::fs::read_to_string("/proc/net/tcp")
         .ok()
         .and_then(|table| owner(&table, peer, own))
-        .is_some_and(|owner| owner == rustix::process::getuid().as_raw())
+        .is_some_and(|owner| [0, rustix::process::getuid().as_raw()].contains(&owner))
 }
 
 /// Other systems tell a connection's owner through interfaces that are not used here; the token decides alone.
 #[cfg(not(target_os = "linux"))]
-pub fn is_same_user(_: SocketAddr, _: SocketAddr) -> bool {
+pub fn is_same_user_or_root(_: SocketAddr, _: SocketAddr) -> bool {
     true
 }
 
 /// The user of the socket at `peer` that is connected to `own` (proc_net_tcp(5): the addresses are the second and third
 /// column, the user is the eighth).
 #[cfg(target_os = "linux")]
-fn owner(table: &str, peer: SocketAddr, own: SocketAddr) -> Option<u32> {
+pub(crate) fn owner(table: &str, peer: SocketAddr, own: SocketAddr) -> Option<u32> {
     let written = |address: SocketAddr| match address {
         SocketAddr::V4(address) => Some(format!(
             "{:08X}:{:04X}",

@@ -16,6 +16,7 @@ use crate::clock::{Clock, ServerClock};
 use crate::control::{self, Record, RunningRecord};
 use crate::faults::{Fault, Faults};
 use crate::files::{CERTIFICATE_FILE, CSV_FILE, console_csv, make_private_folder, write_private};
+use crate::peer::is_same_user_or_root;
 use crate::serve::Server;
 use crate::state::State;
 use crate::store::{Durable, FLUSH_INTERVAL, INDEX_FILE, Store, StoreError};
@@ -226,6 +227,7 @@ async fn serve_until_stopped(serving: Serving) {
         mut record,
     } = serving;
     let server = Arc::new(Server::new(Arc::clone(&state)));
+    let own = listener.local_addr();
     let mut connections = JoinSet::new();
     let mut flushes = tokio::time::interval(FLUSH_INTERVAL);
     flushes.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -234,7 +236,11 @@ async fn serve_until_stopped(serving: Serving) {
         tokio::select! {
             () = &mut stopped => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
+                    if !own.as_ref().is_ok_and(|own| is_same_user_or_root(peer, *own)) {
+                        tracing::warn!("a connection of another user was closed");
+                        continue;
+                    }
                     connections.spawn(connection::serve(
                         Arc::clone(&server),
                         stream,

@@ -14,7 +14,7 @@ use keywell_app::{
     hand_out::{self, Caller, Permit},
     sessions::Person,
 };
-use keywell_practice::is_same_user;
+use keywell_practice::is_same_user_or_root;
 use keywell_vault::Secret;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -59,7 +59,7 @@ impl Server {
         loop {
             tokio::select! {
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, peer)) if is_same_user(peer, self.own) => {
+                    Ok((stream, peer)) if is_same_user_or_root(peer, self.own) => {
                         connections.push(self.connection(stream, app, permit, caller));
                     }
                     Ok(_) => {}

@@ -32,6 +32,38 @@ async fn the_csv_is_byte_for_byte_the_consoles_and_for_the_owner_only() {
     }
 }
 
+/// Only root can become somebody else; who runs the tests as a person sees the first half.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn another_user_of_this_machine_gets_no_answer() {
+    use std::os::unix::process::CommandExt as _;
+
+    const NOBODY: u32 = 65_534;
+    let fixture = Fixture::start().await;
+    let address = fixture.practice.endpoint_url().replace("http://", "");
+    let path = format!("/dev/tcp/{}", address.replace(':', "/"));
+    let script = format!(
+        "exec 3<>{path} || exit 9; printf 'GET / HTTP/1.1\\r\\nhost: here\\r\\nconnection: close\\r\\n\\r\\n' >&3; cat <&3"
+    );
+    let said_to = |user: Option<u32>| {
+        let mut command = std::process::Command::new("bash");
+        command.arg("-c").arg(&script);
+        if let Some(user) = user {
+            command.uid(user);
+        }
+        blocking(move || command.output().expect("bash runs"))
+    };
+    let own = said_to(None).await;
+    assert!(own.stdout.starts_with(b"HTTP/1.1 403"), "{own:?}");
+    if std::fs::metadata("/proc/self")
+        .is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+    {
+        let other = said_to(Some(NOBODY)).await;
+        assert!(other.stdout.is_empty(), "{other:?}");
+        assert_ne!(other.status.code(), Some(9), "it could connect: {other:?}");
+    }
+}
+
 #[tokio::test]
 async fn everything_survives_a_restart_on_the_same_port() {
     let fixture = Fixture::start().await;
