@@ -1,6 +1,6 @@
 //! The system's notifications, for a person who looks elsewhere. Nothing in them is secret.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use keywell_app::{
     CancellationToken,
@@ -15,8 +15,11 @@ use crate::shell::Shell;
 const KEYS: Duration = Duration::from_secs(6 * 60 * 60);
 /// Between two looks at the sessions that programs were given.
 const SESSIONS: Duration = Duration::from_secs(2 * 60);
-/// Between two rounds of rotations that need no person.
+/// Between two rounds of rotations that need no person, by the clock on the wall: a machine that sleeps at night would
+/// not come to a day of being awake.
 const ROTATIONS: Duration = Duration::from_secs(24 * 60 * 60);
+/// Between two looks at whether a round is due, allowed, and possible without asking for a passphrase.
+const LOOK: Duration = Duration::from_secs(10 * 60);
 
 /// Watches what is worth telling for as long as the window lives.
 pub async fn watch(app: AppHandle) {
@@ -66,12 +69,16 @@ async fn watch_sessions(app: &AppHandle) {
 /// Goes on with rotations that wait and replaces keys that are due, where the person allowed it: at the start and daily.
 async fn tend_keys(app: &AppHandle) {
     let cancel = CancellationToken::new();
+    let mut last = None;
     loop {
         let shell = app.state::<Shell>();
         let keywell = &shell.app;
-        if settings::read(&keywell.places).rotate_in_background
+        let now = SystemTime::now();
+        if is_round_due(last, now)
+            && settings::read(&keywell.places).rotate_in_background
             && !vault::would_ask(keywell, &shell.stores)
         {
+            last = Some(now);
             let outcomes = rotation::tend(keywell, &|_| {}, &cancel).await;
             if let Some(notice) = outcomes
                 .ok()
@@ -80,8 +87,13 @@ async fn tend_keys(app: &AppHandle) {
                 tell(app, notice);
             }
         }
-        tokio::time::sleep(ROTATIONS).await;
+        tokio::time::sleep(LOOK).await;
     }
+}
+
+/// A clock that was set back does not put rounds off.
+fn is_round_due(last: Option<SystemTime>, now: SystemTime) -> bool {
+    last.is_none_or(|last| !now.duration_since(last).is_ok_and(|past| past < ROTATIONS))
 }
 
 fn looks_elsewhere(app: &AppHandle) -> bool {
@@ -113,3 +125,23 @@ fn show(notice: &Notice) {
 /// On macOS the page alone says it.
 #[cfg(target_os = "macos")]
 fn show(_: &Notice) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_of_rotations_is_due_at_the_start_after_a_day_and_when_the_clock_went_back() {
+        let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let minute = Duration::from_secs(60);
+        for (last, now, due) in [
+            (None, then, true),
+            (Some(then), then, false),
+            (Some(then), then + ROTATIONS - minute, false),
+            (Some(then), then + ROTATIONS, true),
+            (Some(then), then - minute, true),
+        ] {
+            assert_eq!(is_round_due(last, now), due, "{last:?} {now:?}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //! and on moto.
 
 use crate::{clients, moto, terminal::only_key};
-use keywell_journeys::{Home, Practice, keychain_items, keywell_program};
+use keywell_journeys::{Home, Practice, Window, keychain_items, keywell_program, wait_for};
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
@@ -128,6 +128,42 @@ fn a_rotation_that_is_killed_again_and_again_ends_and_never_locks_anybody_out() 
     {
         rotate(&home, "practice", &["--grace", "0s"]);
     }
+    is_replaced(&home, "practice", &old);
+}
+
+fn under_way(home: &Home) -> usize {
+    let listed = home
+        .keywell(&["key", "rotations", "--json"])
+        .succeeded()
+        .json();
+    listed.as_array().expect("a list").len()
+}
+
+#[test]
+fn the_window_ends_a_rotation_whose_time_has_come_where_the_person_allowed_it() {
+    let home = Home::new();
+    let practice = set_up(&home);
+    let old = practice.admin().0;
+    let watching = rotate(&home, "practice", &["--grace", "1s"]);
+    assert_eq!(watching["state"], "watching", "{watching}");
+    thread::sleep(Duration::from_secs(2));
+
+    let window = Window::open(&home);
+    window.see("profile-row-practice");
+    thread::sleep(Duration::from_secs(2));
+    drop(window);
+    assert_eq!(under_way(&home), 1, "nobody allowed it");
+
+    home.keywell(&["settings", "set", "rotate_in_background=true"])
+        .succeeded();
+    let window = Window::open(&home);
+    window.see("profile-row-practice");
+    wait_for(
+        "the rotation to end in the background",
+        Duration::from_secs(60),
+        || (under_way(&home) == 0).then_some(()),
+    );
+    drop(window);
     is_replaced(&home, "practice", &old);
 }
 
