@@ -3,7 +3,8 @@
 use keywell_vault::Secret;
 
 use crate::{
-    cloud::AccessKeyPair, doctor, hand_out, helper_line, key_health, migrate, sessions, transfers,
+    cloud::AccessKeyPair, doctor, hand_out, helper_line, key_health, migrate, sessions, settings,
+    transfers,
 };
 
 pub fn keys_in_text(text: &str) -> Vec<AccessKeyPair> {
@@ -44,4 +45,9 @@ pub fn moment(text: &str) -> Option<std::time::SystemTime> {
 /// The path of an object below a folder, by the rules of both kinds of system; none where a key can not become one.
 pub fn object_paths(key: &str) -> [Option<std::path::PathBuf>; 2] {
     transfers::object_paths(key)
+}
+
+/// A setting's value as the settings file would have it; none when it is refused.
+pub fn setting(number: usize, value: &serde_json::Value) -> Option<serde_json::Value> {
+    settings::taken(number, value)
 }

@@ -9,6 +9,8 @@ pub mod backup;
 mod deadline;
 mod error;
 mod file;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod item;
 mod memory;
 mod other_tools;

@@ -176,6 +176,14 @@ pub fn set(app: &App, changes: &[(String, String)]) -> Result<SettingsState, Pro
     }
 }
 
+#[cfg(fuzzing)]
+pub(crate) fn taken(number: usize, value: &serde_json::Value) -> Option<serde_json::Value> {
+    let field = &FIELDS[number % FIELDS.len()];
+    let mut settings = fields::defaults();
+    (field.set)(&mut settings, value).ok()?;
+    Some((field.get)(&settings))
+}
+
 /// Puts the settings' proxy and authorities where neither the environment nor the profile has any. A proxy of the
 /// environment decides alone, for all schemes.
 pub(crate) fn fill(network: &mut Network, places: &Places) {

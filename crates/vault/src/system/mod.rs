@@ -38,6 +38,8 @@ mod secret_service_reader;
 mod session_key;
 
 pub(crate) use other_tools::keys_of_other_tools;
+#[cfg(all(fuzzing, not(any(target_os = "macos", windows))))]
+pub(crate) use secret_service_reader::is_answer;
 
 /// Throwaway items of [`Store::probe`] live under another service, so that no list ever shows them.
 const PROBE_SERVICE: &str = "keywell-probe";

@@ -5,7 +5,7 @@
 //! another. Whatever does not go as planned is left to the library, which knows what to do or what to say.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -232,38 +232,54 @@ impl Bus {
         line.starts_with(b"OK ").then_some(())
     }
 
-    /// Waits for the answer to a call; `None` where it is an error.
     fn answer<T>(&mut self, serial: u32) -> Option<T>
     where
         T: for<'a> Deserialize<'a> + Type,
     {
-        let context = Context::new_dbus(NATIVE_ENDIAN, 0);
-        loop {
-            let mut message = vec![0; HEADER_FIXED];
-            self.stream.read_exact(&mut message).ok()?;
-            let number = |at: usize| {
-                let bytes = message.get(at..at + 4)?.try_into().ok()?;
-                usize::try_from(u32::from_ne_bytes(bytes)).ok()
-            };
-            let body = HEADER_FIXED.checked_add(number(12)?)?.next_multiple_of(8);
-            let length = body.checked_add(number(4)?)?;
-            if message[0] != ENDIAN || length > LONGEST_MESSAGE {
-                return None;
-            }
-            message.resize(length, 0);
-            self.stream.read_exact(&mut message[HEADER_FIXED..]).ok()?;
-            let message = Data::new(message, context);
-            let (header, _): (Header, _) = message.deserialize().ok()?;
-            let answers = |(name, value): &(u8, Value)| {
-                *name == field::REPLY_SERIAL && *value == Value::from(serial)
-            };
-            // Signals and the like are for nobody here.
-            if header.6.iter().any(answers) {
-                let body = Data::new(message.bytes()[body..].to_vec(), context);
-                return (header.1 == METHOD_RETURN)
-                    .then(|| body.deserialize().ok())?
-                    .map(|(value, _)| value);
-            }
+        answer(&mut self.stream, serial)
+    }
+}
+
+/// Reads until the answer to a call; `None` where it is an error.
+fn answer<T>(stream: &mut impl Read, serial: u32) -> Option<T>
+where
+    T: for<'a> Deserialize<'a> + Type,
+{
+    let context = Context::new_dbus(NATIVE_ENDIAN, 0);
+    loop {
+        let mut message = vec![0; HEADER_FIXED];
+        stream.read_exact(&mut message).ok()?;
+        let number = |at: usize| {
+            let bytes = message.get(at..at + 4)?.try_into().ok()?;
+            usize::try_from(u32::from_ne_bytes(bytes)).ok()
+        };
+        let body = HEADER_FIXED.checked_add(number(12)?)?.next_multiple_of(8);
+        let length = body.checked_add(number(4)?)?;
+        if message[0] != ENDIAN || length > LONGEST_MESSAGE {
+            return None;
+        }
+        message.resize(length, 0);
+        stream.read_exact(&mut message[HEADER_FIXED..]).ok()?;
+        let message = Data::new(message, context);
+        let (header, _): (Header, _) = message.deserialize().ok()?;
+        let answers = |(name, value): &(u8, Value)| {
+            *name == field::REPLY_SERIAL && *value == Value::from(serial)
+        };
+        // Signals and the like are for nobody here.
+        if header.6.iter().any(answers) {
+            let body = Data::new(message.bytes()[body..].to_vec(), context);
+            return (header.1 == METHOD_RETURN)
+                .then(|| body.deserialize().ok())?
+                .map(|(value, _)| value);
         }
     }
+}
+
+/// Whether any bytes from the bus are taken for one of the answers that are waited for.
+#[cfg(fuzzing)]
+pub(crate) fn is_answer(bytes: &[u8], serial: u32) -> bool {
+    answer::<String>(&mut &*bytes, serial).is_some()
+        || answer::<(OwnedValue, OwnedObjectPath)>(&mut &*bytes, serial).is_some()
+        || answer::<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>)>(&mut &*bytes, serial).is_some()
+        || answer::<Encrypted>(&mut &*bytes, serial).is_some()
 }
