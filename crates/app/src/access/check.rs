@@ -73,13 +73,13 @@ pub fn check(text: &str) -> Vec<Flaw> {
     };
     match parse_to_ast(text, &CollectOptions::default(), &strict) {
         Err(error) => {
-            let line = u32::try_from(error.line_display()).ok();
-            report.flaws.push(Flaw {
-                line,
-                message: format!("This is not JSON: {}.", error.kind()),
-                hint: format!("Look at column {}.", error.column_display()),
-                blocking: true,
-            });
+            let before = &text[..error.range().start];
+            let column = before.chars().rev().take_while(|one| *one != '\n').count() + 1;
+            report.refuse(
+                error.range(),
+                format!("This is not JSON: {}.", error.kind()),
+                format!("Look at column {column}."),
+            );
         }
         Ok(parsed) => match parsed.value {
             Some(Value::Object(policy)) => report.policy(&policy),
@@ -519,6 +519,7 @@ mod tests {
             ("{\n\"Version\": \"2012-10-17\",\n}".into(), 2, "not JSON"),
             ("{\n// why\n}".into(), 2, "not JSON"),
             ("{\"a\": 'b'}".into(), 1, "not JSON"),
+            ("\r\0".into(), 1, "not JSON"),
             ("[1]".into(), 1, "object in braces"),
             (with(r#"{"Effect":"allow","Action":"s3:GetObject","Resource":"*"}"#), 4, "Effect is"),
             (with(&format!(r#"{{"Effect":"Allow",{good}}}"#)), 4, "needs Action"),
