@@ -2,17 +2,18 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    thread,
     time::{Duration, SystemTime},
 };
 
 use keywell_app::{
-    App, Parts, Places, PracticeAccount, Variables, hand_out, settings,
+    App, OpenVault, Parts, Places, PracticeAccount, Variables, hand_out, settings,
     vault::{self, Stores},
 };
 use keywell_aws::AwsCloud;
 use keywell_vault::FileStore;
-use keywell_wire::Failure;
+use keywell_wire::{Failure, StoreChoice};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
@@ -121,8 +122,14 @@ pub(crate) fn app(arguments: &Arguments) -> Result<(App, Stores), Stop> {
     // It is asked for each row of a list, and does not move while a command runs.
     let known_practice = OnceLock::new();
     // A variable that names no store is said at once, and not taken for the default.
-    settings::store(&places, &variables)?;
-    let stores = stores(arguments, &places, &variables, deadline);
+    let chosen = settings::store(&places, &variables)?;
+    let is_helper = matches!(arguments.command, Command::CredentialProcess(_));
+    let keychain = if is_helper && chosen == StoreChoice::Keychain {
+        opened_early(deadline)
+    } else {
+        opened_when_needed(deadline)
+    };
+    let stores = stores(arguments, &places, &variables, keychain, deadline);
     let app = App::new(Parts {
         open_vault: vault::open_vault(stores.clone(), places.clone(), variables.clone()),
         places,
@@ -140,10 +147,32 @@ pub(crate) fn app(arguments: &Arguments) -> Result<(App, Stores), Stop> {
     Ok((app, stores))
 }
 
+fn opened_when_needed(deadline: Duration) -> OpenVault {
+    Arc::new(move || keywell_vault::system_store(deadline).map(Arc::from))
+}
+
+/// Opens it at once and beside all else: the keychain's side of the key exchange takes as long as the rest of the helper.
+fn opened_early(deadline: Duration) -> OpenVault {
+    let opening = thread::spawn(move || keywell_vault::system_store(deadline));
+    let opening = Mutex::new(Some(opening));
+    let again = opened_when_needed(deadline);
+    Arc::new(move || {
+        let opening = opening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        match opening.map(thread::JoinHandle::join) {
+            Some(Ok(opened)) => opened.map(Arc::from),
+            None | Some(Err(_)) => again(),
+        }
+    })
+}
+
 fn stores(
     arguments: &Arguments,
     places: &Places,
     variables: &Variables,
+    keychain: OpenVault,
     deadline: Duration,
 ) -> Stores {
     // An AWS client's terminal is not the helper's to write to.
@@ -159,7 +188,7 @@ fn stores(
     let file = FileStore::new(places.vault_file(), deadline, ask)
         .lock_after(move || unlocked_for.or_else(|| settings::lock_after(&places)));
     Stores {
-        keychain: Arc::new(move || keywell_vault::system_store(deadline).map(Arc::from)),
+        keychain,
         file: Arc::new(file),
     }
 }
