@@ -93,6 +93,7 @@ pub fn answer(app: &AppHandle, answer: &Answer) {
 fn open_window(app: &tauri::App, kind: &AskKind) -> Result<(), Box<dyn std::error::Error>> {
     let title = match kind {
         AskKind::Code => "MFA code – Keywell",
+        AskKind::Passphrase => "Passphrase – Keywell",
         AskKind::Leave => "May this program? – Keywell",
     };
     WebviewWindowBuilder::new(app, "ask", WebviewUrl::App("ask.html".into()))

@@ -157,3 +157,62 @@ fn a_program_that_needs_leave_gets_what_the_person_gives_it_and_no_more() {
     run_without_display(helper(&home)).succeeded();
     screens.finish();
 }
+
+#[test]
+fn a_locked_encrypted_file_is_opened_in_a_window_once_for_all_who_wait() {
+    const PASSPHRASE: &str = "correct horse  battery";
+    let home = Home::new().with("KEYWELL_STORE", "file");
+    // Only the set-up has its passphrase from a credential.
+    home.write("passphrase/keywell-passphrase", PASSPHRASE);
+    let credentials = home.join("passphrase");
+    let practice = Practice::start(&home, &[]);
+    let csv = practice.csv();
+    let mut setup = home.command(keywell_program());
+    setup.args(["setup", "--profile", "work", "--region", "us-east-1"]);
+    setup
+        .arg("--csv")
+        .arg(csv)
+        .args(["--endpoint-url", practice.url()]);
+    setup.env("CREDENTIALS_DIRECTORY", credentials);
+    Outcome::of(&mut setup, "").succeeded();
+    let mut screens = Screens::default();
+
+    let nobody = run_without_display(helper(&home));
+    assert!(!nobody.status.success(), "{nobody:#?}");
+    assert!(nobody.stderr.contains("vault unlock"), "{nobody:#?}");
+
+    let cancelled = run(helper(&home), |port| {
+        let window = Window::join(&home, port);
+        window.see("ask-passphrase");
+        screens.look(&window, "ask-passphrase");
+        window.leave_by("ask-cancel");
+    });
+    assert!(!cancelled.status.success(), "{cancelled:#?}");
+    assert_eq!(cancelled.stdout, "", "{cancelled:#?}");
+
+    // Whoever comes meanwhile opens no window of its own.
+    let port = free_port();
+    let outcomes: Vec<Outcome> = thread::scope(|scope| {
+        let call = || Outcome::of(helper(&home).envs(Driver::variables(port)), "");
+        let callers: Vec<_> = (0..10).map(|_| scope.spawn(call)).collect();
+        let window = Window::join(&home, port);
+        window.fill("ask-passphrase", "correct hose");
+        window.leave_by("ask-run");
+        let window = Window::join(&home, port);
+        window.reads("does not open with that passphrase");
+        screens.look(&window, "ask-passphrase-again");
+        window.fill("ask-passphrase", PASSPHRASE);
+        window.leave_by("ask-run");
+        callers
+            .into_iter()
+            .map(|caller| caller.join().expect("no panic"))
+            .collect()
+    });
+    for outcome in outcomes {
+        assert_eq!(outcome.succeeded().json()["Version"], 1);
+    }
+    let client = run_without_display(boto3(&home)).succeeded();
+    assert!(client.stdout.contains(":user/admin"), "{client:#?}");
+    home.keywell(&["vault", "lock"]).succeeded();
+    screens.finish();
+}

@@ -8,7 +8,7 @@ import { backend, called, click, hook, open, there, type, use } from "./page";
 
 const answers = () => called("ask_answer");
 
-function ask(world: "full" | "fresh" | "odd"): void {
+function ask(world: "full" | "fresh" | "odd" | "many"): void {
   use(world);
   render(AskView);
 }
@@ -49,6 +49,28 @@ describe("the small window that asks for a code", () => {
     ask("odd");
     expect((await there("ask")).textContent).not.toContain("undefined");
     await waitFor(() => expect(hook("ask")?.textContent).toContain("AWS refused this code"));
+  });
+});
+
+describe("the small window that asks for the passphrase", () => {
+  it("says which file, profile and program, and takes the keyboard", async () => {
+    ask("many");
+    const page = await there("ask");
+    await there("ask-passphrase");
+    for (const word of ["Open the encrypted file for default?", "vault.keywell", "/usr/bin/aws"]) expect(page.textContent).toContain(word);
+    expect(document.activeElement).toBe(hook("ask-passphrase"));
+    expect(hook<HTMLInputElement>("ask-passphrase")?.type).toBe("password");
+  });
+
+  it("sends what was typed as it was typed, and keeps nothing of it", async () => {
+    ask("many");
+    await click("ask-run");
+    expect(answers()).toEqual([]);
+    expect(hook("ask-passphrase")?.getAttribute("aria-invalid")).toBe("true");
+    await type("ask-passphrase", " correct  horse ");
+    await click("ask-run");
+    await waitFor(() => expect(answers()).toEqual([{ kind: "passphrase", passphrase: " correct  horse " }]));
+    expect(hook<HTMLInputElement>("ask-passphrase")?.value).toBe("");
   });
 });
 

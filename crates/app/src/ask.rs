@@ -22,7 +22,7 @@ use crate::{
     Variables,
     hand_out::Caller,
     problem::{Code, Problem},
-    sessions::{Ask, Leave, MfaQuestion, UseQuestion, WITH_A_PERSON},
+    sessions::{Ask, Leave, MfaQuestion, PassphraseQuestion, UseQuestion, WITH_A_PERSON},
 };
 
 /// The argument that makes the desktop program ask, and do nothing else.
@@ -39,6 +39,7 @@ pub const LONGEST: u64 = 64 * 1024;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     Code(Secret),
+    Passphrase(Secret),
     Leave(Leave),
     Cancelled,
 }
@@ -55,6 +56,7 @@ impl Answer {
     pub fn line(&self) -> Secret {
         Secret::new(match self {
             Self::Code(code) => format!("code {}\n", code.expose()),
+            Self::Passphrase(passphrase) => format!("passphrase {}\n", passphrase.expose()),
             Self::Leave(leave) => {
                 let word = WORDS.iter().find(|(known, _)| known == leave);
                 format!("leave {}\n", word.map_or("refused", |(_, word)| word))
@@ -68,6 +70,7 @@ impl Answer {
         let line = line.strip_suffix('\n')?;
         match line.split_once(' ') {
             Some(("code", code)) => Some(Self::Code(Secret::new(code))),
+            Some(("passphrase", passphrase)) => Some(Self::Passphrase(Secret::new(passphrase))),
             Some(("leave", given)) => WORDS
                 .iter()
                 .find(|(_, word)| *word == given)
@@ -82,6 +85,7 @@ impl From<wire::AskAnswer> for Answer {
     fn from(answer: wire::AskAnswer) -> Self {
         match answer {
             wire::AskAnswer::Code { code } => Self::Code(Secret::new(code)),
+            wire::AskAnswer::Passphrase { passphrase } => Self::Passphrase(Secret::new(passphrase)),
             wire::AskAnswer::Leave { leave } => Self::Leave(match leave {
                 wire::Leave::Once => Leave::Once,
                 wire::Leave::ForAnHour => Leave::ForAnHour,
@@ -136,6 +140,7 @@ impl AskWindow {
             profile: profile.to_owned(),
             account: None,
             device: None,
+            file: None,
             again: false,
             programs: self.caller.programs.clone(),
             folder: self.caller.folder.clone(),
@@ -196,8 +201,23 @@ impl Ask for AskWindow {
         match self.ask(&asked).await {
             Ok(Answer::Code(code)) => Ok(code),
             Ok(Answer::Cancelled) => Err(Problem::cancelled()),
-            Ok(Answer::Leave(_)) => Err(no_window(Code::MfaNobody, "It answered something else.")),
+            Ok(_) => Err(no_window(Code::MfaNobody, "It answered something else.")),
             Err(why) => Err(no_window(Code::MfaNobody, &why)),
+        }
+    }
+
+    async fn passphrase(&self, question: &PassphraseQuestion) -> Result<Secret, Problem> {
+        let asked = wire::AskQuestion {
+            file: Some(question.file.to_string_lossy().into_owned()),
+            again: question.again,
+            ..self.question(wire::AskKind::Passphrase, &question.profile)
+        };
+        let nobody = Code::VaultPassphraseNeeded;
+        match self.ask(&asked).await {
+            Ok(Answer::Passphrase(passphrase)) => Ok(passphrase),
+            Ok(Answer::Cancelled) => Err(Problem::cancelled()),
+            Ok(_) => Err(no_window(nobody, "It answered something else.")),
+            Err(why) => Err(no_window(nobody, &why)),
         }
     }
 
@@ -210,7 +230,7 @@ impl Ask for AskWindow {
             Ok(Answer::Leave(leave)) => Ok(leave),
             // Whoever closes the window has not said yes.
             Ok(Answer::Cancelled) => Ok(Leave::Refused),
-            Ok(Answer::Code(_)) => Err(no_window(Code::LeaveNobody, "It answered something else.")),
+            Ok(_) => Err(no_window(Code::LeaveNobody, "It answered something else.")),
             Err(why) => Err(no_window(Code::LeaveNobody, &why)),
         }
     }
@@ -239,7 +259,11 @@ mod tests {
 
     #[test]
     fn an_answer_comes_out_of_the_pipe_as_it_went_in() {
-        let mut answers = vec![Answer::Code(Secret::new("123456")), Answer::Cancelled];
+        let mut answers = vec![
+            Answer::Code(Secret::new("123456")),
+            Answer::Passphrase(Secret::new(" correct horse  battery ")),
+            Answer::Cancelled,
+        ];
         answers.extend(WORDS.map(|(leave, _)| Answer::Leave(leave)));
         for answer in answers {
             assert_eq!(Answer::read(answer.line().expose()), Some(answer));

@@ -9,7 +9,9 @@ use std::{
 
 use keywell_app::{
     App, Code, Problem,
-    hand_out::{self, Target},
+    hand_out::{self, Caller, Target},
+    sessions::Person,
+    vault::{self, Stores},
 };
 use keywell_vault::Secret;
 
@@ -50,19 +52,24 @@ pub(crate) struct Arguments {
 }
 
 /// A key and a cached session are handed out without an async runtime: AWS clients start this for each of their calls.
-pub(crate) fn run(app: App, output: Output, arguments: &Arguments) -> Result<Ended, Stop> {
+pub(crate) fn run(
+    app: App,
+    stores: &Stores,
+    output: Output,
+    arguments: &Arguments,
+) -> Result<Ended, Stop> {
     let target = match (&arguments.profile, &arguments.id) {
         (Some(profile), _) => Target::Profile(profile.clone()),
         (None, Some(id)) => Target::Id(id.clone()),
         (None, None) => return Err(Stop::usage("No profile is named.", "Add --profile NAME")),
     };
-    let app = Arc::new(app);
-    let answer = match quick(&app, &target) {
-        Ok(Some(answer)) => Ok(answer),
-        Ok(None) => slow(&app, output, &target)?,
-        Err(problem) => Err(problem),
+    let helper = Helper {
+        app: Arc::new(app),
+        stores,
+        output,
+        target,
     };
-    match answer {
+    match helper.answer()? {
         Ok(answer) => {
             output.bytes(answer.expose().as_bytes())?;
             Ok(Ended::Done)
@@ -77,31 +84,79 @@ pub(crate) fn run(app: App, output: Output, arguments: &Arguments) -> Result<End
     }
 }
 
-fn quick(app: &Arc<App>, target: &Target) -> Result<Option<Secret>, Problem> {
-    let (sender, receiver) = mpsc::channel();
-    let (app, target) = (app.clone(), target.clone());
-    thread::spawn(move || {
-        // Fails only when nobody waits any more.
-        let _ = sender.send(hand_out::quick_json(&app, &target, &caller()));
-    });
-    receiver.recv_timeout(DEADLINE).unwrap_or_else(|_| {
-        Err(Problem::new(
-            Code::HelperTimedOut,
-            format!(
-                "The keychain did not answer within {} seconds.",
-                DEADLINE.as_secs()
-            ),
-            "Unlock it, then try again.",
-        ))
-    })
+struct Helper<'a> {
+    app: Arc<App>,
+    stores: &'a Stores,
+    output: Output,
+    target: Target,
 }
 
-fn slow(app: &App, output: Output, target: &Target) -> Result<Result<Secret, Problem>, Stop> {
-    let runtime = start::runtime(true)?;
-    let caller = caller();
-    let person = person_of_helper(output, app, &caller);
-    let answer = runtime.block_on(hand_out::credential_json(app, target, &person, &caller));
-    // A call that hangs must not keep the process.
-    runtime.shutdown_background();
-    Ok(answer)
+impl Helper<'_> {
+    fn answer(&self) -> Result<Result<Secret, Problem>, Stop> {
+        let mut answer = self.quick();
+        if let Err(problem) = &answer
+            && problem.code == Code::VaultPassphraseNeeded
+        {
+            if let Err(problem) = self.unlock()? {
+                return Ok(Err(problem));
+            }
+            answer = self.quick();
+        }
+        match answer {
+            Ok(Some(answer)) => Ok(Ok(answer)),
+            Ok(None) => self.slow(),
+            Err(problem) => Ok(Err(problem)),
+        }
+    }
+
+    fn quick(&self) -> Result<Option<Secret>, Problem> {
+        let (sender, receiver) = mpsc::channel();
+        let (app, target) = (self.app.clone(), self.target.clone());
+        thread::spawn(move || {
+            // Fails only when nobody waits any more.
+            let _ = sender.send(hand_out::quick_json(&app, &target, &caller()));
+        });
+        receiver.recv_timeout(DEADLINE).unwrap_or_else(|_| {
+            Err(Problem::new(
+                Code::HelperTimedOut,
+                format!(
+                    "The keychain did not answer within {} seconds.",
+                    DEADLINE.as_secs()
+                ),
+                "Unlock it, then try again.",
+            ))
+        })
+    }
+
+    fn unlock(&self) -> Result<Result<(), Problem>, Stop> {
+        let file = &self.stores.file;
+        self.with_the_person(async |person, _| {
+            hand_out::unlock(&self.app, &self.target, file, person).await
+        })
+    }
+
+    fn slow(&self) -> Result<Result<Secret, Problem>, Stop> {
+        // The person is asked for the passphrase first: what they allow only once is not to be lost by it.
+        if vault::needs_passphrase(&self.app, self.stores)
+            && let Err(problem) = self.unlock()?
+        {
+            return Ok(Err(problem));
+        }
+        self.with_the_person(async |person, caller| {
+            hand_out::credential_json(&self.app, &self.target, person, caller).await
+        })
+    }
+
+    fn with_the_person<T>(
+        &self,
+        work: impl AsyncFnOnce(&Person, &Caller) -> Result<T, Problem>,
+    ) -> Result<Result<T, Problem>, Stop> {
+        let runtime = start::runtime(true)?;
+        let caller = caller();
+        let person = person_of_helper(self.output, &self.app, &caller);
+        let done = runtime.block_on(work(&person, &caller));
+        // A call that hangs must not keep the process.
+        runtime.shutdown_background();
+        Ok(done)
+    }
 }

@@ -74,7 +74,7 @@ fn run(arguments: Arguments, output: Output, guard: MemoryGuard) -> Result<Ended
     }
     let (app, stores) = start::app(&arguments)?;
     if let Command::CredentialProcess(arguments) = &arguments.command {
-        return credential_process::run(app, output, arguments);
+        return credential_process::run(app, &stores, output, arguments);
     }
     let session = Session {
         app,

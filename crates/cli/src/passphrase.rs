@@ -62,7 +62,7 @@ pub(crate) fn ask(
             return Ok(None);
         }
         let secret = match asked {
-            Asked::Existing => typed(&format!("Passphrase of {} (not shown):", path.display())),
+            Asked::Existing => typed_for(path),
             Asked::New => new(&format!("the new encrypted file {}", path.display())),
         };
         let secret = secret.map_err(|stop| io::Error::other(stop.failure.message))?;
@@ -84,6 +84,10 @@ pub(crate) fn of_descriptor(descriptor: u32) -> io::Result<Secret> {
     read(File::open(
         Path::new("/dev/fd").join(descriptor.to_string()),
     )?)
+}
+
+pub(crate) fn typed_for(file: &Path) -> Result<Secret, Stop> {
+    typed(&format!("Passphrase of {} (not shown):", file.display()))
 }
 
 pub(crate) fn typed(question: &str) -> Result<Secret, Stop> {

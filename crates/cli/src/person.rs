@@ -7,11 +7,11 @@ use keywell_app::{
     App, Problem,
     ask::AskWindow,
     hand_out::Caller,
-    sessions::{Ask, Leave, MfaQuestion, Person, UseQuestion},
+    sessions::{Ask, Leave, MfaQuestion, PassphraseQuestion, Person, UseQuestion},
 };
 use keywell_vault::Secret;
 
-use crate::{error::Stop, output::Output, prompt};
+use crate::{error::Stop, output::Output, passphrase, prompt};
 
 /// The person at the terminal, if there is one.
 pub(crate) fn person(output: Output, caller: &Caller) -> Person {
@@ -50,6 +50,17 @@ impl Ask for Terminal {
             let text = format!("{again}MFA code of {device} for the profile {profile}:");
             let code = prompt::ask(&text)?.ok_or_else(Stop::cancelled)?;
             Ok(Secret::new(code))
+        })
+        .await
+    }
+
+    async fn passphrase(&self, question: &PassphraseQuestion) -> Result<Secret, Problem> {
+        let question = question.clone();
+        answered(move || {
+            if question.again {
+                prompt::tell("It does not open with that passphrase.")?;
+            }
+            passphrase::typed_for(&question.file)
         })
         .await
     }

@@ -8,6 +8,7 @@ use crate::wire;
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum AskAnswer {
     Code { code: String },
+    Passphrase { passphrase: String },
     Leave { leave: Leave },
     Cancelled,
 }
@@ -53,7 +54,9 @@ pub struct AskQuestion {
     pub account: Option<String>,
     /// The MFA device, as its owner named it.
     pub device: Option<String>,
-    /// The code before this one was refused.
+    /// The encrypted file that is locked.
+    pub file: Option<String>,
+    /// The code or passphrase before this one was refused.
     pub again: bool,
     /// The program that wants the credentials, then its parents; empty where the system does not tell.
     pub programs: Vec<String>,
@@ -66,6 +69,8 @@ pub struct AskQuestion {
 pub enum AskKind {
     /// The code of an MFA device.
     Code,
+    /// The passphrase of the encrypted file.
+    Passphrase,
     /// Whether a program may have the credentials.
     Leave,
 }

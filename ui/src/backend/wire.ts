@@ -120,15 +120,19 @@ profile: string,
 list: UserList | null, failure: Failure | null, };
 export type AllUsersRequest = { task: string, };
 export type Appearance = "system" | "light" | "dark" | "contrast";
-export type AskAnswer = { "kind": "code", code: string, } | { "kind": "leave", leave: Leave, } | { "kind": "cancelled" };
-export type AskKind = "code" | "leave";
+export type AskAnswer = { "kind": "code", code: string, } | { "kind": "passphrase", passphrase: string, } | { "kind": "leave", leave: Leave, } | { "kind": "cancelled" };
+export type AskKind = "code" | "passphrase" | "leave";
 export type AskQuestion = { kind: AskKind, profile: string, account: string | null, 
 /**
  * The MFA device, as its owner named it.
  */
 device: string | null, 
 /**
- * The code before this one was refused.
+ * The encrypted file that is locked.
+ */
+file: string | null, 
+/**
+ * The code or passphrase before this one was refused.
  */
 again: boolean, 
 /**

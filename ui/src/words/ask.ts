@@ -2,6 +2,13 @@
 export const askWords = {
   codeTitle: (profile: string) => `MFA code for ${profile}`,
   leaveTitle: (program: string, profile: string) => `May ${program} use ${profile}?`,
+  passphraseTitle: (profile: string) => `Open the encrypted file for ${profile}?`,
+  passphrase: "Passphrase",
+  passphraseHint: "Its keys are in your encrypted file, which is locked.",
+  passphraseEmpty: "Type the passphrase of the encrypted file.",
+  passphraseAgain: "The file does not open with that passphrase.",
+  file: "Encrypted file",
+  open: "Open",
   account: (id: string) => `Account ${id}`,
   unknown: "a program",
   unknownText: "The system does not tell which program asks.",

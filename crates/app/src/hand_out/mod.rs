@@ -6,10 +6,12 @@ mod environment;
 mod journal;
 mod run;
 
+use std::sync::Arc;
+
 pub use environment::{Environment, container_json, environment, server_environment};
 pub(crate) use journal::note;
 pub use journal::{Caller, journal};
-use keywell_vault::{ErrorKind, Item, Secret, VaultError, is_access_key};
+use keywell_vault::{ErrorKind, FileStore, Item, Secret, VaultError, is_access_key};
 pub(crate) use run::{PROOF_LIMIT, read_answer};
 pub use run::{RunHelper, run_helper};
 
@@ -58,6 +60,20 @@ pub async fn credential_json(
         .await?;
     note(app, &profile, &handed, caller);
     Ok(json(&handed))
+}
+
+/// Opens the encrypted file for a helper that found it locked.
+///
+/// # Errors
+/// When nobody can be asked, the person gives no passphrase, or none that opens it.
+pub async fn unlock(
+    app: &App,
+    target: &Target,
+    file: &Arc<FileStore>,
+    person: &Person,
+) -> Result<(), Problem> {
+    let plan = Plan::for_helper(app, target)?;
+    sessions::unlock(app, &plan.profile, file, person).await
 }
 
 /// Says that the person lets a program have a profile's credentials, for as long as the program runs.

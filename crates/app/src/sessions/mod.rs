@@ -13,15 +13,17 @@ mod person;
 mod plan;
 mod switch;
 mod totp;
+mod unlock;
 
 pub(crate) use cache::{file, forget_sessions_of, lost, start_anew};
 pub(crate) use leave::{have_leave, is_free_to_use};
 pub(crate) use obtain::{Handed, Kind, mfa_session_end, obtain, obtain_lasting, quick};
 pub(crate) use person::is_fido;
-pub use person::{Ask, Leave, MfaQuestion, Person, UseQuestion, WITH_A_PERSON};
+pub use person::{Ask, Leave, MfaQuestion, PassphraseQuestion, Person, UseQuestion, WITH_A_PERSON};
 pub(crate) use plan::Plan;
 pub use switch::{choices, choose, set_ask_first, set_short_sessions};
 #[cfg(fuzzing)]
 pub(crate) use totp::seed_length;
 pub use totp::{forget_seed, keep_seed};
 pub(crate) use totp::{is_seed_kept, store_seed, two_codes};
+pub(crate) use unlock::unlock;

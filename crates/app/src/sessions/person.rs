@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -58,6 +59,15 @@ pub struct UseQuestion {
     pub account: Option<String>,
 }
 
+/// The passphrase of the encrypted file that holds a profile's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassphraseQuestion {
+    pub profile: String,
+    pub file: PathBuf,
+    /// The passphrase before this one did not open it.
+    pub again: bool,
+}
+
 /// What a person answers to a [`UseQuestion`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leave {
@@ -72,6 +82,9 @@ pub enum Leave {
 pub trait Ask: Send + Sync {
     /// The code that a device shows now.
     async fn code(&self, question: &MfaQuestion) -> Result<Secret, Problem>;
+
+    /// The passphrase of the encrypted file.
+    async fn passphrase(&self, question: &PassphraseQuestion) -> Result<Secret, Problem>;
 
     /// Whether the program that asks may have a profile's credentials.
     async fn leave(&self, question: &UseQuestion) -> Result<Leave, Problem>;
@@ -143,6 +156,24 @@ impl Person {
         };
         self.is_asked();
         ask.code(question).await
+    }
+
+    pub(super) async fn passphrase(
+        &self,
+        question: &PassphraseQuestion,
+    ) -> Result<Secret, Problem> {
+        let Some(ask) = &self.ask else {
+            return Err(Problem::new(
+                Code::VaultPassphraseNeeded,
+                format!(
+                    "The key of the profile {} is in the encrypted file, which is locked, and there is nobody to ask for its passphrase.",
+                    question.profile
+                ),
+                "Run keywell vault unlock in a terminal first, or give the passphrase by KEYWELL_PASSPHRASE_FD or a systemd credential.",
+            ));
+        };
+        self.is_asked();
+        ask.passphrase(question).await
     }
 
     pub(super) async fn leave(&self, question: &UseQuestion) -> Result<Leave, Problem> {

@@ -66,6 +66,14 @@ pub fn would_ask(app: &App, stores: &Stores) -> bool {
     chosen == StoreChoice::File && stores.file.is_locked().unwrap_or(true)
 }
 
+/// Whether the encrypted file was chosen and does not open without a person: none was given its passphrase by a
+/// descriptor or a credential, and none is remembered.
+pub fn needs_passphrase(app: &App, stores: &Stores) -> bool {
+    let chosen = settings::store(&app.places, &app.variables).unwrap_or(StoreChoice::Keychain);
+    let is_refused = |error: VaultError| error.kind == ErrorKind::PassphraseNeeded;
+    chosen == StoreChoice::File && stores.file.exists() && stores.file.list().is_err_and(is_refused)
+}
+
 /// Opens the store that is chosen at that moment; what it does not have is looked for in the other one.
 pub fn open_vault(stores: Stores, places: Places, variables: Variables) -> OpenVault {
     Arc::new(move || {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use keywell_app::{
     Code, Problem,
     hand_out::{self, Caller, Target},
-    sessions::{self, Ask, Leave, MfaQuestion, Person, UseQuestion},
+    sessions::{self, Ask, Leave, MfaQuestion, PassphraseQuestion, Person, UseQuestion},
 };
 use keywell_vault::Secret;
 
@@ -26,6 +26,10 @@ struct Owner {
 impl Ask for Owner {
     async fn code(&self, _: &MfaQuestion) -> Result<Secret, Problem> {
         panic!("no code is wanted here")
+    }
+
+    async fn passphrase(&self, _: &PassphraseQuestion) -> Result<Secret, Problem> {
+        panic!("no passphrase is wanted here")
     }
 
     async fn leave(&self, question: &UseQuestion) -> Result<Leave, Problem> {

@@ -40,6 +40,7 @@ mod transfers_download;
 mod transfers_remote;
 mod transfers_upload;
 mod unfinished_keys;
+mod unlock;
 mod users;
 mod vault;
 mod world;

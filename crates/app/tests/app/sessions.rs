@@ -11,7 +11,7 @@ use keywell_app::{
     cloud::{CloudErrorKind, Credentials},
     hand_out::{self, Target},
     notices,
-    sessions::{Ask, Leave, MfaQuestion, Person, UseQuestion},
+    sessions::{Ask, Leave, MfaQuestion, PassphraseQuestion, Person, UseQuestion},
     settings,
 };
 use keywell_vault::{Secret, session_cache::KEY_ITEM};
@@ -63,6 +63,10 @@ impl Ask for Typist {
     async fn code(&self, _: &MfaQuestion) -> Result<Secret, Problem> {
         let number = self.count.fetch_add(1, Ordering::SeqCst);
         Ok(Secret::new(self.codes[number]))
+    }
+
+    async fn passphrase(&self, _: &PassphraseQuestion) -> Result<Secret, Problem> {
+        panic!("no passphrase is wanted here")
     }
 
     async fn leave(&self, _: &UseQuestion) -> Result<Leave, Problem> {

@@ -29,6 +29,7 @@ const CODE: AskQuestion = {
   profile: "harbour-prod",
   account: "123456789012",
   device: "marta-phone",
+  file: null,
   again: false,
   programs: TERRAFORM,
   folder: "/home/marta/work/harbour/infrastructure",
@@ -36,6 +37,17 @@ const CODE: AskQuestion = {
 };
 
 const LEAVE: AskQuestion = { ...CODE, kind: "leave", device: null, programs: ["/usr/bin/aws", "/usr/bin/bash"], folder: "/home/marta" };
+
+const PASSPHRASE: AskQuestion = {
+  ...CODE,
+  kind: "passphrase",
+  profile: "default",
+  account: null,
+  device: null,
+  file: "/home/marta/.local/share/keywell/vault.keywell",
+  programs: ["/usr/bin/aws", "/usr/bin/bash"],
+  folder: "/home/marta",
+};
 
 const ODD: AskQuestion = {
   ...CODE,
@@ -50,7 +62,7 @@ export function makeHandOuts(world: string): HandOuts {
   return {
     choices: { "harbour-prod": { shortSessions: true, askFirst: true } },
     journal: full ? structuredClone(JOURNAL) : [],
-    question: world === "odd" ? ODD : full ? CODE : LEAVE,
+    question: world === "odd" ? ODD : world === "many" ? PASSPHRASE : full ? CODE : LEAVE,
   };
 }
 
