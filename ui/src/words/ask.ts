@@ -4,7 +4,7 @@ export const askWords = {
   leaveTitle: (program: string, profile: string) => `May ${program} use ${profile}?`,
   passphraseTitle: (profile: string) => `Open the encrypted file for ${profile}?`,
   passphrase: "Passphrase",
-  passphraseHint: "Its keys are in your encrypted file, which is locked.",
+  passphraseHint: "The key of this profile is in your encrypted file, which is locked.",
   passphraseEmpty: "Type the passphrase of the encrypted file.",
   passphraseAgain: "The file does not open with that passphrase.",
   file: "Encrypted file",
