@@ -3,7 +3,6 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError},
-    thread,
     time::{Duration, SystemTime},
 };
 
@@ -153,17 +152,16 @@ fn opened_when_needed(deadline: Duration) -> OpenVault {
 
 /// Opens it at once and beside all else: the keychain's side of the key exchange takes as long as the rest of the helper.
 fn opened_early(deadline: Duration) -> OpenVault {
-    let opening = thread::spawn(move || keywell_vault::system_store(deadline));
-    let opening = Mutex::new(Some(opening));
+    let opening = Mutex::new(Some(keywell_vault::system_store_soon(deadline)));
     let again = opened_when_needed(deadline);
     Arc::new(move || {
         let opening = opening
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        match opening.map(thread::JoinHandle::join) {
-            Some(Ok(opened)) => opened.map(Arc::from),
-            None | Some(Err(_)) => again(),
+        match opening {
+            Some(opened) => opened().map(Arc::from),
+            None => again(),
         }
     })
 }

@@ -32,7 +32,7 @@ pub use passphrase::Cost;
 pub use seal::{CanNotOpen, PrivateKey, PublicKey, is_seal_key};
 pub use secret::Secret;
 pub use store::{Store, StoreKind, store_and_verify};
-pub use system::system_store;
+pub use system::{system_store, system_store_soon};
 pub use two_stores::{OpenOther, TwoStores};
 
 /// The service name of every item that Keywell keeps in a system store. The account is the access key ID.

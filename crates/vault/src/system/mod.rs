@@ -9,7 +9,7 @@ use keyring_core::{CredentialStore, Entry, Error};
 use zeroize::Zeroizing;
 
 use self::connection::Connection;
-use crate::deadline::{Abandoned, NoResult, within};
+use crate::deadline::{Abandoned, Begun, NoResult, Threads};
 use crate::item::{decode, encode};
 use crate::{ErrorKind, Item, Operation, SERVICE, Store, StoreKind, VaultError};
 
@@ -53,16 +53,29 @@ const PROBE_SERVICE: &str = "keywell-probe";
 /// # Errors
 /// [`ErrorKind::NoService`] where the session has no such store. No other store is tried.
 pub fn system_store(deadline: Duration) -> Result<Box<dyn Store>, VaultError> {
+    system_store_soon(deadline)()
+}
+
+/// As [`system_store`], for who has something else to do meanwhile: begins at once, and the function that it returns
+/// waits. The deadline begins at once, too.
+pub fn system_store_soon(
+    deadline: Duration,
+) -> impl FnOnce() -> Result<Box<dyn Store>, VaultError> + Send {
     let system = System {
         deadline,
+        threads: Threads::default(),
         connection: Arc::default(),
     };
-    system.connected(Operation::Open, |_, _| Ok(()))?;
-    Ok(Box::new(system))
+    let begun = system.begin(|_, _| Ok(()));
+    move || {
+        system.end(Operation::Open, begun)?;
+        Ok(Box::new(system))
+    }
 }
 
 struct System {
     deadline: Duration,
+    threads: Threads,
     /// Kept between calls, dropped when a call hangs: the library holds a lock for the length of a call, so
     /// that one which waits for a person would block all that follow.
     connection: Arc<Mutex<Option<Arc<Connection>>>>,
@@ -163,9 +176,16 @@ impl System {
         operation: Operation,
         work: impl Fn(&Connection, &Abandoned) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, VaultError> {
+        self.end(operation, self.begin(work))
+    }
+
+    fn begin<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Connection, &Abandoned) -> Result<T, Failure> + Send + 'static,
+    ) -> Begun<Result<T, Failure>> {
         let (deadline, connection) = (self.deadline, Arc::clone(&self.connection));
         let known = self.known_connection();
-        let result = within(deadline, move |abandoned| {
+        self.threads.begin(deadline, move |abandoned| {
             with_other_sessions(known, |known| {
                 let opened = match known {
                     Some(opened) => opened,
@@ -178,8 +198,15 @@ impl System {
                 };
                 work(&opened, abandoned)
             })
-        });
-        let failure = match result {
+        })
+    }
+
+    fn end<T>(
+        &self,
+        operation: Operation,
+        begun: Begun<Result<T, Failure>>,
+    ) -> Result<T, VaultError> {
+        let failure = match begun.end() {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(failure)) => failure,
             Err(NoResult::TimedOut) => Failure {

@@ -18,7 +18,7 @@ use zbus_secret_service_keyring_store::errors::decode_error;
 use zeroize::Zeroizing;
 
 use super::{Failure, native};
-use crate::deadline::within;
+use crate::deadline::Threads;
 use crate::{
     ErrorKind, Operation, OtherTool, OtherToolKey, OtherToolKeys, Secret, UnreadStore, VaultError,
 };
@@ -40,7 +40,7 @@ pub(crate) fn keys_of_other_tools(deadline: Duration) -> OtherToolKeys {
         tool: None,
         error: VaultError::new(kind, Operation::List, native::LABEL),
     };
-    match within(deadline, |_| read()) {
+    match Threads::default().begin(deadline, |_| read()).end() {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
             let failure = Failure::from(decode_error(error));
