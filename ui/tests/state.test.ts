@@ -7,7 +7,7 @@ import { sparkline } from "../src/state/sparkline";
 import { findInPalette, type PaletteItem } from "../src/state/palette.svelte";
 import { href, parseRoute, sectionOf, type Route } from "../src/state/route";
 import { accountNumber, initials, tileHue } from "../src/state/tile";
-import { age, duration, relative, toMilliseconds } from "../src/state/time";
+import { age, duration, exact, relative, toMilliseconds } from "../src/state/time";
 import { withStep } from "../src/state/steps.svelte";
 
 describe("routes", () => {
@@ -163,4 +163,15 @@ describe("a sparkline", () => {
   it("needs two values to be a line", () => {
     expect(sparkline([7], 96, 20)).toBeNull();
   });
+});
+
+test("a moment is told exactly, with how far its zone is from UTC", () => {
+  const at = Date.UTC(2026, 10, 22, 2, 30, 12);
+  for (const [ahead, told] of [
+    [0, "22 November 2026, 02:30:12 UTC"],
+    [60, "22 November 2026, 03:30:12 UTC+01:00"],
+    [-570, "21 November 2026, 17:00:12 UTC-09:30"],
+    [345, "22 November 2026, 08:15:12 UTC+05:45"],
+  ] as const) expect(exact(at, ahead)).toBe(told);
+  expect(exact(at)).toMatch(/November 2026, /);
 });

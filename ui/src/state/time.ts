@@ -36,17 +36,19 @@ export function age(time: number, now: number): string {
   return some(Math.floor(seconds / DAY), "day");
 }
 
-/** "22 November 2026, 03:30:12 UTC+01:00": for hovering. */
-export function exact(time: number): string {
-  return new Intl.DateTimeFormat("en-GB", {
-    day: "numeric",
-    month: "long",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    timeZoneName: "short",
-  }).format(time);
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+/**
+ * "22 November 2026, 03:30:12 UTC+01:00": for hovering, in the time zone of this machine or one that is that many minutes
+ * ahead of UTC. Not by `Intl`, whose first date costs as much as a third of the page's start.
+ */
+export function exact(time: number, ahead = -new Date(time).getTimezoneOffset()): string {
+  const there = new Date(time + ahead * MINUTE * 1000);
+  const two = (part: number) => String(part).padStart(2, "0");
+  const clock = [there.getUTCHours(), there.getUTCMinutes(), there.getUTCSeconds()].map(two).join(":");
+  const from = Math.abs(ahead);
+  const zone = ahead === 0 ? "UTC" : `UTC${ahead > 0 ? "+" : "-"}${two(Math.floor(from / 60))}:${two(from % 60)}`;
+  return `${there.getUTCDate()} ${MONTHS[there.getUTCMonth()]} ${there.getUTCFullYear()}, ${clock} ${zone}`;
 }
 
 /** "84 ms", "1.9 s", "2 min 5 s". */
