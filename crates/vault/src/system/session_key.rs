@@ -4,7 +4,7 @@
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
 use crypto_bigint::modular::ConstMontyParams as _;
-use crypto_bigint::{U256, U1024, const_monty_form, const_monty_params};
+use crypto_bigint::{U192, U1024, const_monty_form, const_monty_params};
 use zeroize::Zeroizing;
 
 pub(super) const ALGORITHM: &str = "dh-ietf1024-sha256-aes128-cbc-pkcs7";
@@ -22,32 +22,39 @@ const_monty_form!(Element, Oakley);
 
 const BYTES: usize = 1024 / 8;
 
-/// This side of an exchange. The exponent has 256 bits: more than three times what such a group resists (RFC 3766, 5),
-/// and four times as fast as one of the group's own length.
-pub(super) struct Offer(Zeroizing<U256>);
+/// Of an exponent. Twice the 77 to 80 bits that such a group resists (RFC 3766, 5; RFC 3526, 8, for the next larger one):
+/// a longer one adds nothing, and takes its time in each start of the helper, on both ends of what it waits for.
+const EXPONENT_BITS: u32 = 160;
+
+/// This side of an exchange.
+pub(super) struct Offer(Zeroizing<U192>);
 
 /// What both sides know in the end.
 pub(super) struct SessionKey(Zeroizing<[u8; 16]>);
 
 impl Offer {
     pub fn new() -> Result<Offer, getrandom::Error> {
-        let mut exponent = Zeroizing::new([0; 32]);
-        getrandom::fill(exponent.as_mut())?;
-        Ok(Offer(Zeroizing::new(U256::from_be_slice(
+        let mut exponent = Zeroizing::new([0; U192::BYTES]);
+        let (_, random) = exponent.split_at_mut(U192::BYTES - EXPONENT_BITS as usize / 8);
+        getrandom::fill(random)?;
+        Ok(Offer(Zeroizing::new(U192::from_be_slice(
             exponent.as_ref(),
         ))))
     }
 
     /// What the other side is told.
     pub fn public(&self) -> Vec<u8> {
-        let public = Element::new(&U1024::from_u8(2)).pow(&self.0);
+        let two = Element::new(&U1024::from_u8(2));
+        let public = two.pow_bounded_exp(&self.0, EXPONENT_BITS);
         public.retrieve().to_be_bytes().as_ref().to_vec()
     }
 
     /// `None` where the other side's number is none of the group's, or one that would fix the key.
     pub fn accept(&self, theirs: &[u8]) -> Option<SessionKey> {
         let theirs = number(theirs)?;
-        let shared = Element::new(&theirs).pow(&self.0).retrieve();
+        let shared = Element::new(&theirs)
+            .pow_bounded_exp(&self.0, EXPONENT_BITS)
+            .retrieve();
         let mut shared = Zeroizing::new(shared.to_be_bytes());
         let mut key = Zeroizing::new([0; 16]);
         hkdf::Hkdf::<sha2_of_hkdf::Sha256>::new(None, shared.as_mut())
@@ -85,7 +92,7 @@ mod tests {
     use super::*;
 
     fn offer(exponent: u64) -> Offer {
-        Offer(Zeroizing::new(U256::from_u64(exponent)))
+        Offer(Zeroizing::new(U192::from_u64(exponent)))
     }
 
     #[test]
