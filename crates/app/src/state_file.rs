@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use keywell_aws_files::persist;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::problem::{Code, Problem};
@@ -116,7 +117,7 @@ fn put(path: &Path, folder: &Path, text: &[u8]) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
+    persist(file, path)?;
     sync_folder(folder)
 }
 

@@ -230,7 +230,7 @@ pub(crate) fn replace(
         return Ok(false);
     }
     if exists {
-        persist(temporary, target)?;
+        persist(temporary, target).map_err(failed)?;
     } else {
         match temporary.persist_noclobber(target) {
             Ok(_) => {}
@@ -243,29 +243,19 @@ pub(crate) fn replace(
     Ok(true)
 }
 
-#[cfg(not(windows))]
-fn persist(temporary: tempfile::NamedTempFile, target: &Path) -> Result<(), FileError> {
-    match temporary.persist(target) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(FileError::writing(target, error.error)),
-    }
-}
-
-/// A program that has the file open without sharing it makes the rename fail for a moment.
-#[cfg(windows)]
-fn persist(mut temporary: tempfile::NamedTempFile, target: &Path) -> Result<(), FileError> {
-    let mut attempts = 0;
+/// Puts a temporary file in the place of another one. On Windows a program that has that open makes this fail for a
+/// moment, so it is tried for half a second.
+pub fn persist(mut temporary: tempfile::NamedTempFile, target: &Path) -> io::Result<()> {
+    let mut attempts = if cfg!(windows) { 20 } else { 0 };
     loop {
         match temporary.persist(target) {
             Ok(_) => return Ok(()),
-            Err(error)
-                if error.error.kind() == io::ErrorKind::PermissionDenied && attempts < 20 =>
-            {
-                attempts += 1;
+            Err(error) if attempts > 0 && error.error.kind() == io::ErrorKind::PermissionDenied => {
+                attempts -= 1;
                 temporary = error.file;
                 thread::sleep(Duration::from_millis(25));
             }
-            Err(error) => return Err(FileError::writing(target, error.error)),
+            Err(error) => return Err(error.error),
         }
     }
 }

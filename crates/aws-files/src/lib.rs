@@ -20,6 +20,7 @@ mod repair;
 mod sdk;
 mod settle;
 
+pub use atomic::persist;
 pub use conflict::Conflict;
 pub use diff::{DiffKind, DiffLine, diff_lines};
 pub use document::{Document, Section};

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::item::{ItemText, decode, encode};
 use crate::passphrase::{Cost, Flaw, Purpose, SealKey, Sealed};
 use crate::remembered;
+use crate::replace::persist;
 use crate::{ErrorKind, Item, Operation, Secret, Store, StoreKind, VaultError};
 
 const LABEL: &str = "The encrypted file";
@@ -499,7 +500,7 @@ fn replace(path: &Path, folder: &Path, text: &[u8]) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
+    persist(file, path)?;
     // Windows has no way to sync a folder; the rename is journaled by NTFS.
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;

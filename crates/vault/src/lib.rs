@@ -16,6 +16,7 @@ mod memory;
 mod other_tools;
 mod passphrase;
 mod remembered;
+mod replace;
 mod seal;
 mod secret;
 pub mod session_cache;

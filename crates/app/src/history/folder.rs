@@ -8,6 +8,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use keywell_aws_files::persist;
+
 use super::entry::{FORM, Stored};
 use crate::{places::Places, state_file, time};
 
@@ -82,9 +84,7 @@ impl Folder {
     }
 
     pub fn replace(&self, number: u64, stored: &Stored) -> io::Result<()> {
-        self.temporary(stored)?
-            .persist(self.file(number))
-            .map_err(|error| error.error)?;
+        persist(self.temporary(stored)?, &self.file(number))?;
         state_file::sync_folder(&self.path)
     }
 

@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use keywell_aws_files::persist;
+
 use crate::{
     App,
     problem::{Code, Problem},
@@ -92,6 +94,6 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     }
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    file.persist(&target).map_err(|error| error.error)?;
+    persist(file, &target)?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{CacheKey, CachedSession, Sessions, key::NAME_BYTES};
 use crate::Secret;
+use crate::replace::persist;
 
 const MAGIC: &[u8] = b"keywell sessions";
 /// The form of what follows. A later form gets another number.
@@ -135,8 +136,7 @@ impl SessionCache {
         // tempfile makes its files for the owner alone (0600).
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
-        file.persist(&self.path).map_err(|error| error.error)?;
-        Ok(())
+        persist(file, &self.path)
     }
 
     fn failed(&self, doing: &'static str, source: io::Error) -> CacheError {
