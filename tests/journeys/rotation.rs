@@ -144,9 +144,9 @@ fn the_window_ends_a_rotation_whose_time_has_come_where_the_person_allowed_it() 
     let home = Home::new();
     let practice = set_up(&home);
     let old = practice.admin().0;
-    let watching = rotate(&home, "practice", &["--grace", "1s"]);
+    let watching = rotate(&home, "practice", &["--grace", "8s"]);
     assert_eq!(watching["state"], "watching", "{watching}");
-    thread::sleep(Duration::from_secs(2));
+    thread::sleep(Duration::from_secs(8));
 
     let window = Window::open(&home);
     window.see("profile-row-practice");

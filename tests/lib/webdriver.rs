@@ -7,17 +7,22 @@ use crate::servers::{Running, free_port, listens};
 use crate::wait_for;
 use base64::Engine;
 use serde_json::{Value, json};
+use std::ffi::OsString;
 use std::fmt;
+use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The name under which the protocol wraps an element's id.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The longest answer: a new session starts the program.
 const ANSWER: Duration = Duration::from_secs(60);
+/// As long as a program may take to end after its session.
+const ENDING: Duration = Duration::from_secs(10);
 
 /// Without this variable a program's window takes no commands.
 const AUTOMATION: (&str, &str) = ("TAURI_WEBVIEW_AUTOMATION", "true");
@@ -53,7 +58,15 @@ type Answer<T> = Result<T, WebDriverError>;
 pub struct Driver {
     port: u16,
     session: String,
+    /// What the driver itself started, and so ends.
+    started: Option<Started>,
     _process: Running,
+}
+
+/// A program and the home that it was started in.
+struct Started {
+    program: PathBuf,
+    home: OsString,
 }
 
 /// An element of the page that was found.
@@ -71,7 +84,12 @@ impl Driver {
     pub fn start(home: &Home, program: &Path, arguments: &[&str]) -> Answer<Driver> {
         // A browserName other than the program's own makes the driver refuse, so there is none.
         let wanted = json!({"webkitgtk:browserOptions": {"binary": program, "args": arguments}});
-        Driver::with_session(home, &[], &wanted)
+        let mut driver = Driver::with_session(home, &[], &wanted)?;
+        driver.started = Some(Started {
+            program: program.to_owned(),
+            home: home.path().into(),
+        });
+        Ok(driver)
     }
 
     /// Joins a window that somebody else started with [`Driver::variables`] for this port.
@@ -101,7 +119,7 @@ impl Driver {
             .args(["--host=127.0.0.1", &format!("--port={port}")])
             .args(options)
             .env(AUTOMATION.0, AUTOMATION.1);
-        let log = std::fs::File::create(home.join("window.log"))?;
+        let log = fs::File::create(home.join("window.log"))?;
         let child = command
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -111,6 +129,7 @@ impl Driver {
         let mut driver = Driver {
             port,
             session: String::new(),
+            started: None,
             _process: Running(child),
         };
         wait_for("WebKitWebDriver", Duration::from_secs(20), || {
@@ -338,6 +357,29 @@ impl Drop for Driver {
                 &Value::Null,
             );
         }
+        // The driver answers before it has ended the program; without the driver the program would stay, and the next
+        // window of this home would give way to it.
+        let begun = Instant::now();
+        while self.started.as_ref().is_some_and(Started::is_running) && begun.elapsed() < ENDING {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Started {
+    /// False too for what has ended and was not waited for: its links in /proc lead nowhere.
+    fn is_running(&self) -> bool {
+        let home = [b"HOME=", self.home.as_encoded_bytes()].concat();
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        processes
+            .map(|process| process.path())
+            .filter(|process| {
+                fs::read_link(process.join("exe")).is_ok_and(|exe| exe == self.program)
+            })
+            .any(|process| {
+                let variables = fs::read(process.join("environ")).unwrap_or_default();
+                variables.split(|byte| *byte == 0).any(|one| one == home)
+            })
     }
 }
 

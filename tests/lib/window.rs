@@ -132,13 +132,15 @@ impl Window {
         let selector = &css(selector);
         let begun = std::time::Instant::now();
         loop {
-            if let Some(element) = self.displayed(selector) {
+            let answer = self.displayed(selector);
+            if let Ok(Some(element)) = answer {
                 return element;
             }
             if begun.elapsed() > limit {
                 self.picture_of_failure();
+                let last = answer.map_or_else(|why| why.to_string(), |_| "it is hidden".into());
                 panic!(
-                    "{selector} did not come up within {limit:?}; the page says:\n{}",
+                    "{selector} did not come up within {limit:?} ({last}); the page says:\n{}",
                     self.words()
                 );
             }
@@ -146,9 +148,11 @@ impl Window {
         }
     }
 
-    fn displayed(&self, selector: &str) -> Option<Element> {
-        let element = self.driver.find(selector).ok()?;
-        self.driver.is_displayed(&element).ok()?.then_some(element)
+    /// The element, or `None` when it is there and hidden.
+    fn displayed(&self, selector: &str) -> Result<Option<Element>, WebDriverError> {
+        let element = self.driver.find(selector)?;
+        let is_displayed = self.driver.is_displayed(&element)?;
+        Ok(is_displayed.then_some(element))
     }
 
     /// Clicks it once it is displayed and can be clicked.
