@@ -2,7 +2,6 @@
 
 use keywell_app::hand_out::Caller;
 
-#[cfg(target_os = "linux")]
 const PARENTS: usize = 4;
 
 pub(crate) fn caller() -> Caller {
@@ -44,8 +43,56 @@ fn programs() -> Vec<String> {
     programs
 }
 
-/// Other systems tell of other processes through interfaces that are not used here.
+/// As the system's own list of processes has them.
 #[cfg(not(target_os = "linux"))]
 fn programs() -> Vec<String> {
-    Vec::new()
+    use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
+
+    let mut system = System::new();
+    let mut read = |process: Pid| {
+        let exe = ProcessRefreshKind::nothing().with_exe(UpdateKind::Always);
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[process]), false, exe);
+        system.process(process).map(|process| {
+            // Of another user's process only the short name is told.
+            let name = match process.exe() {
+                Some(path) if !path.as_os_str().is_empty() => path.as_os_str(),
+                _ => process.name(),
+            };
+            let name = name.to_string_lossy().into_owned();
+            (name, process.start_time(), process.parent())
+        })
+    };
+    let mut programs = Vec::new();
+    let Some((_, mut begun, mut parent)) = read(Pid::from_u32(std::process::id())) else {
+        return programs;
+    };
+    while let Some(process) = parent
+        && process.as_u32() > 1
+        && programs.len() < PARENTS
+    {
+        match read(process) {
+            // Windows keeps the number of a parent that has ended, and gives it to another process.
+            Some((name, its_begin, its_parent)) if its_begin <= begun => {
+                programs.push(name);
+                (begun, parent) = (its_begin, its_parent);
+            }
+            _ => break,
+        }
+    }
+    programs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_programs_that_started_this_one_are_named_the_nearest_first() {
+        let programs = programs();
+        assert!(
+            (1..=PARENTS).contains(&programs.len()),
+            "a test was started by something: {programs:?}"
+        );
+        assert!(programs.iter().all(|program| !program.is_empty()));
+    }
 }
