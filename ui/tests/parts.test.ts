@@ -7,6 +7,7 @@ import { tellCut } from "../src/parts/dom";
 import { showAppearance } from "../src/state/appearance.svelte";
 import { overview } from "../src/state/overview.svelte";
 import Gallery from "../src/views/parts/Gallery.svelte";
+import Time from "../src/parts/Time.svelte";
 import Lists from "../src/views/parts/Lists.svelte";
 
 const hook = (name: string) => document.querySelector<HTMLElement>(`[data-test="${name}"]`);
@@ -100,4 +101,9 @@ test("what is cut says its whole text when pointed at, and says the new one afte
   expect(cut?.title).toBe("another long name");
   point(own);
   expect(own?.title).toBe("Own");
+});
+
+test("a time begins with a capital, but not within a line", () => {
+  const said = (within: boolean) => render(Time, { value: Date.now() / 1000, within }).container.textContent;
+  expect([said(false), said(true)]).toEqual(["Just now", "just now"]);
 });

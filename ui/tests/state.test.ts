@@ -75,16 +75,16 @@ describe("times", () => {
   const minute = 60_000;
   const day = 1440 * minute;
   test.each([
-    [10_000, "Just now"],
+    [10_000, "just now"],
     [2 * minute, "2 min ago"],
     [59.8 * minute, "1 hour ago"],
     [5 * 60 * minute, "5 hours ago"],
-    [day, "Yesterday"],
+    [day, "yesterday"],
     [3 * day, "3 days ago"],
     [90 * day, "3 months ago"],
     [800 * day, "2 years ago"],
     [-120 * minute, "in 2 hours"],
-    [-day, "Tomorrow"],
+    [-day, "tomorrow"],
   ])("%i ms before now read as %s", (before, text) => {
     expect(relative(now - before, now)).toBe(text);
   });

@@ -13,19 +13,24 @@ function some(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
-/** "2 min ago", "Yesterday", "3 days ago", "in 2 hours". Both in milliseconds since 1970. */
+/** "2 min ago", "yesterday", "3 days ago", "in 2 hours", as within a sentence. Both in milliseconds since 1970. */
 export function relative(time: number, now: number): string {
   const seconds = Math.round((now - time) / 1000);
   const away = Math.abs(seconds);
-  if (away < 45) return seconds < -5 ? "In a moment" : "Just now";
+  if (away < 45) return seconds < -5 ? "in a moment" : "just now";
   const put = (text: string) => (seconds >= 0 ? `${text} ago` : `in ${text}`);
   if (away < HOUR - 30) return put(`${Math.max(1, Math.round(away / MINUTE))} min`);
   if (away < 22 * HOUR) return put(some(Math.max(1, Math.round(away / HOUR)), "hour"));
   const days = Math.max(1, Math.round(away / DAY));
-  if (days === 1) return seconds >= 0 ? "Yesterday" : "Tomorrow";
+  if (days === 1) return seconds >= 0 ? "yesterday" : "tomorrow";
   if (days < 60) return put(some(days, "day"));
   if (days < 730) return put(some(Math.round(days / 30.44), "month"));
   return put(some(Math.floor(days / 365.25), "year"));
+}
+
+/** As the first words of a line. */
+export function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** How long something has lasted, without "ago": "34 days", "5 hours". */
