@@ -210,10 +210,11 @@ test("a setting is saved when it is chosen, and one that is refused holds up no 
 test("a setting that the environment decides says by which variable", async () => {
   backend = fakeBackend({ world: "full" });
   useBackend(backend);
-  backend.on("settings_show", ({ settings }) => ({ settings, file: "f", problem: null, problems: [], overrides: [{ field: "caBundle", variable: "AWS_CA_BUNDLE" }] }));
+  backend.on("settings_show", ({ settings }) => ({ settings, file: "f", problem: null, problems: [], overrides: [{ field: "caBundle", variable: "AWS_CA_BUNDLE" }, { field: "store", variable: "KEYWELL_STORE" }] }));
   location.hash = "#/settings";
   render(App);
   await waitFor(() => expect(hook("settings")?.textContent).toContain("AWS_CA_BUNDLE"));
+  expect(hook("settings")?.textContent).toContain("KEYWELL_STORE");
 });
 
 test("diagnostics are shown before they are saved", async () => {

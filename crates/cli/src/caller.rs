@@ -48,7 +48,9 @@ fn programs() -> Vec<String> {
 fn programs() -> Vec<String> {
     use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
-    let mut system = System::new();
+    let Ok(mut system) = System::new() else {
+        return Vec::new();
+    };
     let mut read = |process: Pid| {
         let exe = ProcessRefreshKind::nothing().with_exe(UpdateKind::Always);
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[process]), false, exe);

@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::Path;
+#[cfg(unix)]
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -96,7 +97,7 @@ fn files_that_are_no_text_are_told_apart() {
     let path = |name: &str| home.path().join(name);
     fs::create_dir(path("folder")).unwrap();
     fs::write(path("latin"), b"[a]\nx = \xfc\n").unwrap();
-    fs::write(path("nul"), b"[a]\nx = 1\ny = \0\n").unwrap();
+    fs::write(path("zero"), b"[a]\nx = 1\ny = \0\n").unwrap();
     fs::write(path("utf16"), b"\xff\xfe[\0a\0]\0").unwrap();
     fs::write(path("large"), vec![b' '; 5_000_000]).unwrap();
     for (name, kind, code) in [
@@ -106,7 +107,7 @@ fn files_that_are_no_text_are_told_apart() {
             FileErrorKind::NotUtf8 { line: 2 },
             "files.not_utf8",
         ),
-        ("nul", FileErrorKind::Nul { line: 3 }, "files.not_text"),
+        ("zero", FileErrorKind::Nul { line: 3 }, "files.not_text"),
         ("utf16", FileErrorKind::Utf16, "files.utf16"),
         ("large", FileErrorKind::TooLarge, "files.too_large"),
     ] {

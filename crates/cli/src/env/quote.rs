@@ -110,6 +110,7 @@ mod tests {
     ];
 
     /// What a shell holds after it has read the line.
+    #[cfg(unix)]
     fn read_by(program: &str, line: &str) -> Option<String> {
         let script = format!("{line}printenv NAME");
         let output = Command::new(program).arg("-c").arg(script).output().ok()?;
@@ -117,6 +118,7 @@ mod tests {
         Some(text.strip_suffix('\n').unwrap_or(&text).to_owned())
     }
 
+    #[cfg(unix)]
     #[test]
     fn shells_read_every_value_as_it_is() {
         let mut tried = 0;

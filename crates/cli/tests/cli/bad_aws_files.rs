@@ -68,6 +68,7 @@ fn chain(home: &Home) {
 }
 
 fn cases() -> Vec<Case> {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "some cases are of Unix alone"))]
     let mut cases = vec![
         refused(
             "51 KB of random bytes",

@@ -8,7 +8,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::support::{Home, KEY_ID, Practice, SECRET};
+#[cfg(unix)]
+use crate::support::Practice;
+use crate::support::{Home, KEY_ID, SECRET};
 
 /// A home with a plain profile that nothing is asked of.
 fn home() -> Home {
