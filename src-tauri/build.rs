@@ -2,11 +2,14 @@
 
 use std::{env, fs, path::Path};
 
+include!("../xtask/order/link.rs");
+
 fn main() {
     println!("cargo:rerun-if-changed=src-tauri/capabilities");
     println!("cargo:rerun-if-changed=src-tauri/permissions");
     println!("cargo:rerun-if-changed=ui/dist");
     ensure_page(Path::new("ui/dist/index.html"));
+    link_in_start_order(Path::new("src-tauri/start-order.txt"));
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("./src-tauri/capabilities/**/*")
         .windows_attributes(

@@ -54,10 +54,7 @@ pub fn bench() -> Result<(), String> {
 /// # Errors
 /// As [`bench`].
 pub fn inside(home: &Path) -> Result<(), String> {
-    let folder = home.join(".aws");
-    fs::create_dir_all(&folder)
-        .and_then(|()| fs::write(folder.join("config"), CONFIG))
-        .map_err(|why| format!("{} cannot be written: {why}", folder.display()))?;
+    write_config(home)?;
     let keywell = paths::built("release", "keywell-desktop");
     let bare = paths::built("release/examples", "bare-window");
     let mut goals = Goals::default();
@@ -107,6 +104,17 @@ pub fn inside(home: &Path) -> Result<(), String> {
         ),
     );
     goals.finish()
+}
+
+/// The AWS files that the window finds.
+///
+/// # Errors
+/// A sentence when they cannot be written.
+pub fn write_config(home: &Path) -> Result<(), String> {
+    let folder = home.join(".aws");
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(folder.join("config"), CONFIG))
+        .map_err(|why| format!("{} cannot be written: {why}", folder.display()))
 }
 
 /// From the start of a program that prints a line when its page is shown, until that line. Waits for its end, too.

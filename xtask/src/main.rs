@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | journeys | keychains | types | bench | torture | fuzz | install`: what a person or a machine types to build, try and prove Keywell.
+//! `cargo xtask run | test | journeys | keychains | types | bench | torture | fuzz | order | install`: what a person or a machine types to build, try and prove Keywell.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -10,6 +10,7 @@ mod bench_helper;
 mod bench_start;
 mod fuzz;
 mod keychains;
+mod order;
 mod page;
 mod paths;
 mod phases;
@@ -40,6 +41,7 @@ Usage: cargo xtask <verb>
             bench helper: the helper beside secret-tool and /bin/true, and with a keyring that hangs
             bench start: the window beside a bare one of Tauri's: time until the page is there, and memory
             bench files: an edit of a large AWS file, beside botocore's load of it
+  order     write which functions the window's start runs, for the linker to put side by side (x86-64 Linux)
   install   only install the system packages: cargo xtask install [build] [test] [cross]
 ";
 
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::bench(),
         ["bench", "files"] => bench::files(),
         ["bench", "start"] => bench_start::bench(),
+        ["order"] => order::order(),
         ["torture"] => verify::torture(),
         ["fuzz", arguments @ ..] => match fuzz::Wish::parse(arguments) {
             Some(wish) => fuzz::run(&wish),
