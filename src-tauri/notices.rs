@@ -122,9 +122,21 @@ fn show(notice: &Notice) {
     let _ = notification.show();
 }
 
-/// On macOS the page alone says it.
+/// macOS asks the person once whether Keywell may, and gives a program outside of a bundle an error; then the page alone
+/// says it.
 #[cfg(target_os = "macos")]
-fn show(_: &Notice) {}
+fn show(notice: &Notice) {
+    use mac_usernotifications::{Notification, request_auth};
+
+    let notification = Notification::new()
+        .title(&notice.title)
+        .message(&notice.text);
+    tauri::async_runtime::block_on(async {
+        if request_auth().await.unwrap_or(false) {
+            let _ = notification.send().await;
+        }
+    });
+}
 
 #[cfg(test)]
 mod tests {
