@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::net::UnixStream;
+use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,11 @@ const BUS: &str = "org.freedesktop.DBus";
 
 /// More than an item of ours takes, in bytes.
 const LONGEST_MESSAGE: usize = 1 << 20;
+
+/// While items come and go, GNOME Keyring 42 once in a while calls one locked in a keyring that is open. The library would
+/// ask a person to unlock it, so there is another look before that.
+const SEARCHES: usize = 3;
+const PAUSE: Duration = Duration::from_millis(25);
 
 pub(super) struct Reader {
     bus: Bus,
@@ -67,15 +73,15 @@ impl Reader {
 
     /// What is stored under a name. `None` also where there is not exactly one such item, or it is locked.
     pub fn read(&mut self, service: &str, account: &str) -> Option<Zeroizing<Vec<u8>>> {
-        let attributes = HashMap::from([("service", service), ("username", account)]);
-        let found = self.bus.call(
-            Call::of_service("SearchItems"),
-            Some(("a{ss}", &(attributes,))),
-        )?;
-        self.bus.flush()?;
-        let (unlocked, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) =
-            self.bus.answer(found)?;
-        let ([item], []) = (unlocked.as_slice(), locked.as_slice()) else {
+        let mut found = self.search(service, account)?;
+        for _ in 1..SEARCHES {
+            if found.1.is_empty() {
+                break;
+            }
+            thread::sleep(PAUSE);
+            found = self.search(service, account)?;
+        }
+        let ([item], []) = (found.0.as_slice(), found.1.as_slice()) else {
             return None;
         };
         let secret = self.bus.call(
@@ -90,6 +96,21 @@ impl Reader {
         self.bus.flush()?;
         let (_, vector, value, _): Encrypted = self.bus.answer(secret)?;
         self.key.open(&vector, Zeroizing::new(value))
+    }
+
+    /// The items of a name: those that are unlocked, and those that are not.
+    fn search(
+        &mut self,
+        service: &str,
+        account: &str,
+    ) -> Option<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>)> {
+        let attributes = HashMap::from([("service", service), ("username", account)]);
+        let found = self.bus.call(
+            Call::of_service("SearchItems"),
+            Some(("a{ss}", &(attributes,))),
+        )?;
+        self.bus.flush()?;
+        self.bus.answer(found)
     }
 }
 
