@@ -12,6 +12,7 @@ const LARGEST = 250_000;
 function refuseLargePages(): Plugin {
   return {
     name: "keywell-size",
+    apply: (_, { mode }) => mode === "production",
     writeBundle(_, bundle) {
       const sizes = Object.values(bundle).map((file) => gzipSync(file.type === "chunk" ? file.code : file.source).length);
       const all = sizes.reduce((sum, size) => sum + size, 0);

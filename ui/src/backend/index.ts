@@ -12,11 +12,11 @@ export function useBackend(chosen: Backend): void {
 }
 
 /**
- * Inside the window the real door; in a plain browser a believable one:
+ * Inside the window the real door; in a plain browser a believable one, which is not part of the window's own page:
  * `?fake=full` (the default), or another world of `fake/world.ts`: `?fake=fresh`, `?fake=odd`, `?fake=never`.
  */
 export async function openBackend(): Promise<void> {
-  if ("__TAURI_INTERNALS__" in window) {
+  if (import.meta.env.MODE === "production" || "__TAURI_INTERNALS__" in window) {
     useBackend(tauriBackend());
     return;
   }
