@@ -42,6 +42,22 @@ export function tellCut(event: Event): void {
   element.title = element.scrollWidth > element.clientWidth ? (element.textContent?.trim() ?? "") : "";
 }
 
+/**
+ * Closes a modal dialog by a press beside it: `<dialog {@attach closesBeside}>`. The press has to begin there, too, since words
+ * can be selected in a field and the button let go outside.
+ */
+export function closesBeside(dialog: HTMLDialogElement): () => void {
+  let began = false;
+  const press = (event: Event) => (began = event.target === dialog);
+  const click = (event: Event) => began && event.target === dialog && dialog.close();
+  dialog.addEventListener("pointerdown", press);
+  dialog.addEventListener("click", click);
+  return () => {
+    dialog.removeEventListener("pointerdown", press);
+    dialog.removeEventListener("click", click);
+  };
+}
+
 export interface Placing {
   /** Which edges meet: `start` left edges, `end` right edges. */
   align?: "start" | "end";
