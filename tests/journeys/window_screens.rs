@@ -176,10 +176,10 @@ fn look_at_keys(window: &Window, screens: &mut Screens) {
     window.see("user-create-name");
     screens.look(window, "create-user");
     window.click("user-create-close");
-    window.click("label:has([data-test=\"keys-scope-all\"])");
+    window.click("keys-scope-all");
     window.see_within("[data-test^=\"users-failed-\"]", LONG);
     screens.look(window, "keys-all");
-    window.click("label:has([data-test=\"keys-scope-one\"])");
+    window.click("keys-scope-one");
     window.go("#/keys/backup");
     window.see("[data-active=\"false\"]");
     screens.look(window, "user");
@@ -197,7 +197,7 @@ fn look_at_access(home: &Home, window: &Window, screens: &mut Screens) {
     window.go("#/access/photos/raw");
     window.see("[data-test=\"access-run\"]:enabled");
     window.fill("access-user", "raw-reader");
-    window.click("label:has([data-test=\"access-write\"])");
+    window.click("access-write");
     window.see("[data-test=\"access-run\"]:enabled");
     screens.look(window, "access-plan");
     window.click("access-run");

@@ -122,7 +122,7 @@ const isShell = (one: Element) => one.closest("aside.side") !== null;
 /** It is on show and can be pressed, and a press does more than bring it about that it is pressed. */
 function pressable(one: HTMLElement): boolean {
   const is = (selector: string) => one.matches(selector);
-  return !is(":disabled") && !is('[role="tab"][aria-selected="true"]') && one.closest("dialog:not([open])") === null;
+  return !is(":disabled") && !is('[role="tab"][aria-selected="true"], [role="radio"][aria-checked="true"]') && one.closest("dialog:not([open])") === null;
 }
 
 /** Links are the browser's own work. */
@@ -196,7 +196,7 @@ test.each(ACTIONS)("%s answers at once", async (action, hash, before) => {
     else (await seen(step)).click();
     flushSync();
   }
-  const one = await seen(`[data-test="${action}"]:enabled`);
+  const one = await seen(`[data-test="${action}"]:not(:disabled, [aria-disabled="true"])`);
   expect(answers(one)).toBe(true);
 });
 

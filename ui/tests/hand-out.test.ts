@@ -103,7 +103,7 @@ describe("what programs get of a profile", () => {
     expect(panel.textContent).toContain("no protection against malware");
     await click("hand-out-short");
     await waitFor(() => expect(called("hand_out_choose")).toEqual([{ profile: "default", choices: { shortSessions: true, askFirst: false } }]));
-    await waitFor(() => expect(hook<HTMLInputElement>("hand-out-ask")?.disabled).toBe(false));
+    await waitFor(() => expect(hook<HTMLButtonElement>("hand-out-ask")?.disabled).toBe(false));
     await click("hand-out-ask");
     await waitFor(() => expect(called("hand_out_choose")[1]).toEqual({ profile: "default", choices: { shortSessions: true, askFirst: true } }));
   });
@@ -116,7 +116,7 @@ describe("what programs get of a profile", () => {
     });
     await click("hand-out-short");
     await waitFor(() => expect(toasts.shown.at(-1)?.tone).toBe("bad"));
-    await waitFor(() => expect(hook<HTMLInputElement>("hand-out-short")?.checked).toBe(false));
+    await waitFor(() => expect(hook("hand-out-short")?.ariaChecked).toBe("false"));
   });
 
   it("is not there for a profile that Keywell does not hand out", async () => {

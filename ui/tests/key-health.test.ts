@@ -141,7 +141,7 @@ describe("access keys", () => {
     backend.on("key_health", () => ({ at: "", rotateAfterDays: 90, unusedAfterDays: 90, accounts: [account([key()])], findings: [finding("default"), finding("media"), finding("practice")] }));
     await click("key-health-again");
     await click("rotate-many-open");
-    const practice = (await there("rotate-many-practice")).querySelector("input")!;
+    const practice = (await there("rotate-many-practice")).querySelector("[role=checkbox]")!;
     await fireEvent.click(practice);
     await click("rotate-many-run");
     await there("rotate-many-done");

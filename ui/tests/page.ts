@@ -46,6 +46,17 @@ export async function type(name: string, value: string): Promise<void> {
   await fireEvent.focusOut(field);
 }
 
+/** Opens a Select or a Combo by its key, and takes one of its choices by the mouse. */
+export async function choose(name: string, value: string): Promise<void> {
+  await fireEvent.keyDown(await there(name), { key: "Enter" });
+  const choice = await there(`${name}-${value}`);
+  await fireEvent.pointerDown(choice, { button: 0 });
+  await fireEvent.pointerUp(choice, { button: 0 });
+}
+
+/** Stands there in grey: a button, or an entry of a menu. */
+export const isOff = async (name: string) => (await there(name)).matches(":disabled, [aria-disabled=true]");
+
 /** What a command was asked for, each time. */
 export const called = (command: string) => backend.calls.filter((call) => call.command === command).map((call) => call.request);
 

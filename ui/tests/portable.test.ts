@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 
 import { overview } from "../src/state/overview.svelte";
 import { toasts } from "../src/state/toasts.svelte";
-import { backend, called, click, hook, open, there } from "./page";
+import { backend, called, click, hook, isOff, open, there } from "./page";
 
 const last = (command: string) => called(command).at(-1) as Record<string, unknown>;
 
 /** Clicks what may be clicked by then. */
 async function press(name: string): Promise<void> {
-  await waitFor(() => expect(hook<HTMLButtonElement>(name)?.disabled).toBe(false));
+  await waitFor(async () => expect(await isOff(name)).toBe(false));
   await click(name);
 }
 

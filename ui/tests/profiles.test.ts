@@ -6,7 +6,7 @@ import { profile as makeProfile } from "../src/backend/fake/world";
 import { grouped } from "../src/state/groups";
 import { changesOf, follow, inFormOrder, settingGroup } from "../src/state/settings";
 import { toasts } from "../src/state/toasts.svelte";
-import { backend, called, click, hook, open, there, type } from "./page";
+import { backend, called, choose, click, hook, open, there, type } from "./page";
 
 const lastCall = (command: string) => called(command).at(-1) as Record<string, unknown>;
 
@@ -100,7 +100,7 @@ test("removing a profile that others act through names them and hands them over"
   await click("profile-menu");
   await click("profile-remove");
   expect((await there("profile-used-by")).textContent).toContain("analytics acts through it.");
-  await fireEvent.change(await there("profile-successor"), { target: { value: "media" } });
+  await choose("profile-successor", "media");
   await click("profile-remove-run");
   await waitFor(() => expect(lastCall("profile_remove")).toMatchObject({ profile: "default", successor: "media" }));
 });
@@ -112,7 +112,7 @@ test("profiles are put into a group and shown by it", async () => {
   await type("profile-group", "films");
   await click("profile-group-run");
   await waitFor(() => expect(lastCall("profile_group")).toMatchObject({ group: "films" }));
-  await fireEvent.change(await there("profiles-group-by"), { target: { value: "own" } });
+  await choose("profiles-group-by", "own");
   await there("profile-group-films");
   await there("profile-group-");
 });

@@ -198,7 +198,8 @@ test("a setting is saved when it is chosen, and one that is refused holds up no 
   const proxy = (await seen("settings-proxy")) as HTMLInputElement;
   await fireEvent.change(proxy, { target: { value: "proxy" } });
   await waitFor(() => expect(proxy.getAttribute("aria-invalid")).toBe("true"));
-  await fireEvent.change(hook("settings-clipboard")!, { target: { value: "300" } });
+  await fireEvent.keyDown(hook("settings-clipboard")!, { key: "Enter" });
+  await fireEvent.pointerUp(await seen("settings-clipboard-300"));
   await waitFor(() => expect(backend.world.settings).toMatchObject({ proxy: "", clipboardSeconds: 300 }));
   expect(proxy.value).toBe("proxy");
   expect(proxy.getAttribute("aria-invalid")).toBe("true");

@@ -4,9 +4,8 @@ import { describe, expect, test } from "vitest";
 import type { UnfinishedKey } from "../src/backend";
 import { PURPOSES, SAFER } from "../src/state/purposes";
 import { words } from "../src/words";
-import { backend, called, click, hook, open, there, type } from "./page";
+import { backend, called, choose, click, hook, isOff, open, there, type } from "./page";
 
-const isOff = async (name: string) => ((await there(name)) as HTMLButtonElement).disabled;
 
 describe("the list of users", () => {
   test("shows groups, MFA and keys with age and last use, and asks of each user once", async () => {
@@ -83,6 +82,7 @@ describe("a user", () => {
   test("goes with all that was named, after its name was typed", async () => {
     open("#/keys/media-uploader");
     await click("user-menu");
+    await waitFor(async () => expect(await isOff("user-delete")).toBe(false));
     await click("user-delete");
     const dialog = await there("user-delete-dialog");
     await waitFor(() => expect(dialog.textContent).toContain("AKIAPRACTICE00MEDIA0"));
@@ -102,6 +102,7 @@ describe("a user", () => {
     }));
     open("#/keys/media-uploader");
     await click("user-menu");
+    await waitFor(async () => expect(await isOff("user-delete")).toBe(false));
     await click("user-delete");
     await type("user-delete-dialog-type", "media-uploader");
     await click("user-delete-dialog-run");
@@ -125,7 +126,7 @@ describe("a new key", () => {
   test.each(PURPOSES)("for %s shows the safer way, where there is one", async (purpose) => {
     open("#/keys/nas");
     await click("key-create-slot");
-    await fireEvent.change(await there("key-purpose"), { target: { value: purpose } });
+    await choose("key-purpose", purpose);
     if (SAFER[purpose].length === 0) expect(hook("key-safer")).toBeNull();
     else expect((await there("key-safer")).textContent).toContain(words.keys.purpose.safer[purpose]);
   });

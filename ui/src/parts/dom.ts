@@ -58,23 +58,13 @@ export function closesBeside(dialog: HTMLDialogElement): () => void {
   };
 }
 
-export interface Placing {
-  /** Which edges meet: `start` left edges, `end` right edges. */
-  align?: "start" | "end";
-  /** As wide as the anchor at least. */
-  match?: boolean;
+/**
+ * Shows an element with `popover="manual"` above all else, also above a modal dialog, as soon as it is there:
+ * `<div {...wrapperProps} popover="manual" {@attach onTop}>` around what bits-ui places.
+ */
+export function onTop(element: HTMLElement): void {
+  element.showPopover();
 }
 
-/** Puts a shown popover under its anchor, or above where there is no room below. */
-export function place(anchor: Element, popover: HTMLElement, { align = "start", match = false }: Placing = {}): void {
-  const at = anchor.getBoundingClientRect();
-  popover.style.setProperty("position", "fixed");
-  popover.style.setProperty("inset", "auto");
-  if (match) popover.style.setProperty("min-width", `${at.width}px`);
-  const { offsetWidth: width, offsetHeight: height } = popover;
-  const left = align === "start" ? at.left : at.right - width;
-  const below = at.bottom + 4;
-  const top = below + height > innerHeight - 8 && at.top - 4 - height > 8 ? at.top - 4 - height : below;
-  popover.style.setProperty("left", `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`);
-  popover.style.setProperty("top", `${Math.max(8, top)}px`);
-}
+/** What every list that opens beside its button asks of bits-ui: pixels to the button and to the window's edges. */
+export const BESIDE = { side: "bottom", sideOffset: 4, collisionPadding: 8, strategy: "fixed", preventScroll: false } as const;

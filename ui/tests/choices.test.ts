@@ -1,0 +1,125 @@
+// The parts that open a list, by mouse and by keyboard.
+import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
+import { afterEach, describe, expect, test } from "vitest";
+
+import { hook, there } from "./page";
+import Choices from "./Choices.svelte";
+
+const REGIONS = ["eu-north-1", "eu-west-1", "us-east-1"];
+const options = REGIONS.map((value) => ({ value, label: `Label of ${value}` }));
+const many = Array.from({ length: 500 }, (_, at) => ({ value: `bucket-${at}` }));
+
+const shown = () => [...document.querySelectorAll('[role="option"]:not([aria-disabled])')].map((one) => (one as HTMLElement).dataset["value"]);
+const key = (name: string, ...keys: string[]) => keys.reduce((before, key) => before.then(async () => void (await fireEvent.keyDown(hook(name)!, { key }))), Promise.resolve());
+const input = () => hook<HTMLInputElement>("combo")!;
+const typed = (value: string) => fireEvent.input(input(), { target: { value } });
+const closed = () => waitFor(() => expect(document.querySelector('[role="listbox"]')).toBeNull());
+
+afterEach(cleanup);
+
+function open(props: Record<string, unknown>) {
+  const state = { value: "eu-west-1", ...props };
+  render(Choices, { options, ...props, state });
+  return state;
+}
+
+describe("a field with choices", () => {
+  test("shows all of them when it is clicked, and marks the one that holds", async () => {
+    open({});
+    await fireEvent.click(input());
+    await waitFor(() => expect(shown()).toEqual(REGIONS));
+    expect(document.querySelector('[aria-selected="true"]')?.textContent).toContain("eu-west-1");
+  });
+
+  test("finds by what is typed, and Enter takes the first", async () => {
+    const state = open({});
+    await typed("usea");
+    await waitFor(() => expect(shown()).toEqual(["us-east-1"]));
+    await waitFor(() => expect(input().getAttribute("aria-activedescendant")).not.toBeNull());
+    await key("combo", "Enter");
+    expect(state.value).toBe("us-east-1");
+    expect(input().value).toBe("us-east-1");
+    await closed();
+  });
+
+  test.each([true, false])("keeps what held when Enter takes it anew (free: %s)", async (free) => {
+    const state = open({ free });
+    await typed("eu-we");
+    await waitFor(() => expect(shown()[0]).toBe("eu-west-1"));
+    await waitFor(() => expect(input().getAttribute("aria-activedescendant")).not.toBeNull());
+    await key("combo", "Enter");
+    expect([state.value, input().value]).toEqual(["eu-west-1", "eu-west-1"]);
+    await closed();
+  });
+
+  test("forgets what was typed on Escape, and no dialog around it hears of it", async () => {
+    const state = open({ free: true });
+    await typed("mars-1");
+    await there("combo");
+    const escape = new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true });
+    input().dispatchEvent(escape);
+    await closed();
+    expect(escape.defaultPrevented).toBe(true);
+    expect([state.value, input().value]).toEqual(["eu-west-1", "eu-west-1"]);
+  });
+
+  test.each([
+    [true, "mars-1"],
+    [false, "eu-west-1"],
+  ])("keeps a value of its own only where it may (free: %s)", async (free, held) => {
+    const state = open({ free });
+    await typed(" mars-1 ");
+    await fireEvent.focusOut(input());
+    expect([state.value, input().value]).toEqual([held, held]);
+  });
+
+  test("takes on Enter what fits nothing, where it may", async () => {
+    const state = open({ free: true });
+    await typed("mars-1");
+    await waitFor(() => expect(document.querySelector('[role="option"]')?.textContent).toBe("Nothing fits"));
+    await key("combo", "Enter");
+    expect(state.value).toBe("mars-1");
+  });
+
+  test("draws some of many and says how many more there are", async () => {
+    open({ options: many });
+    await fireEvent.click(input());
+    await waitFor(() => expect(shown().length).toBe(200));
+    expect(document.querySelector('[role="listbox"]')?.textContent).toContain("300 more. Type to find them.");
+    await typed("bucket-499");
+    await waitFor(() => expect(shown()).toEqual(["bucket-499"]));
+  });
+});
+
+describe("a choice of few", () => {
+  test("is made with the keyboard alone", async () => {
+    const state = open({ select: true });
+    const button = hook<HTMLButtonElement>("choice")!;
+    expect(button.textContent).toContain("Label of eu-west-1");
+    button.focus();
+    await key("choice", "ArrowDown");
+    await waitFor(() => expect(button.getAttribute("aria-activedescendant")).not.toBeNull());
+    await key("choice", "ArrowDown", "Enter");
+    expect(state.value).toBe("us-east-1");
+    expect(button.textContent).toContain("Label of us-east-1");
+  });
+
+  test("stays when the same is chosen again", async () => {
+    const state = open({ select: true });
+    await fireEvent.keyDown(hook("choice")!, { key: "Enter" });
+    await fireEvent.pointerUp(await there("choice-eu-west-1"));
+    expect(state.value).toBe("eu-west-1");
+    await closed();
+  });
+});
+
+test("a dialog stays when a press began in it and ended beside it, as when words are selected", async () => {
+  render(Choices, { options, dialog: true, state: { value: "eu-west-1" } });
+  const dialog = await there<HTMLDialogElement>("dialog");
+  await fireEvent.pointerDown(dialog.querySelector("h2")!);
+  await fireEvent.click(dialog);
+  expect(dialog.open).toBe(true);
+  await fireEvent.pointerDown(dialog);
+  await fireEvent.click(dialog);
+  expect(dialog.open).toBe(false);
+});
