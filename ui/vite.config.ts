@@ -32,8 +32,8 @@ export default defineConfig({
     // The main window's page, and that of the small window that asks.
     rollupOptions: {
       input: ["index.html", "ask.html"],
-      // What several of its files need is one file: each costs a way through the window.
-      output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } },
+      // What the same pages need is one file: each costs a way through the window, and so does what a page does not need.
+      output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 5_000 }] } },
     },
   },
   // The preview answers with the window's policy, so that a breach shows in a plain browser too.
@@ -43,6 +43,8 @@ export default defineConfig({
     environment: "jsdom",
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
+    // Said by development builds alone, when a part goes while bits-ui waits for a frame: huntabyte/bits-ui#2146.
+    onConsoleLog: (log) => !log.includes("derived_inert"),
     // A machine that compiles beside it is slow, and no test measures time.
     testTimeout: 30_000,
   },

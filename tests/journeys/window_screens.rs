@@ -306,12 +306,45 @@ fn look_at_parts(window: &Window, screens: &mut Screens) {
         window.driver().execute(scroll, &[page.into()]).unwrap();
         screens.photograph(window, &format!("parts-{}", page + 1));
     }
+    let scroll = "document.querySelector('.body.scrolls').scrollTop = 0";
+    window.driver().execute(scroll, &[]).unwrap();
+    for (part, button, list) in [
+        ("menu", "parts-menu", "[role=menu]"),
+        ("select", "parts-select", "[role=listbox]"),
+        ("combo", "parts-combo", "[role=listbox]"),
+        ("explained", "[aria-label^=\"Region: \"]", "[role=dialog]"),
+    ] {
+        window.click(button);
+        window.see(list);
+        screens.look(window, &format!("parts-{part}-open"));
+        window.driver().press(&[ESCAPE]).unwrap();
+        window.until(&format!("document.querySelector('{list}:not(dialog)') === null"));
+    }
     for part in ["dialog", "sheet", "confirm"] {
         window.click(&format!("parts-{part}-open"));
         window.see(&format!("[data-test=\"parts-{part}\"][open]"));
         screens.look(window, &format!("parts-{part}"));
+        if part == "sheet" {
+            choose_in_a_sheet(window, screens);
+        }
         window.driver().press(&[ESCAPE]).unwrap();
+        window.until("document.querySelector('dialog[open]') === null");
     }
+}
+
+/// A list opens above a modal dialog, and neither what is chosen nor Escape closes more than the list.
+fn choose_in_a_sheet(window: &Window, screens: &mut Screens) {
+    window.click("parts-valid");
+    window.see("parts-valid-1");
+    screens.look(window, "parts-sheet-choice");
+    window.click("parts-valid-1");
+    window.see("[data-test=\"parts-valid\"][data-value=\"1\"]");
+    window.until("document.querySelector('[role=listbox]') === null");
+    window.click("parts-valid");
+    window.see("parts-valid-1");
+    window.driver().press(&[ESCAPE]).unwrap();
+    window.until("document.querySelector('[role=listbox]') === null");
+    window.see("[data-test=\"parts-sheet\"][open]");
 }
 
 const TAB: char = '\u{e004}';

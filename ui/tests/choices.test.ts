@@ -2,6 +2,7 @@
 import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
 import { afterEach, describe, expect, test } from "vitest";
 
+import { lists } from "../src/parts/lists.svelte";
 import { hook, there } from "./page";
 import Choices from "./Choices.svelte";
 
@@ -111,6 +112,44 @@ describe("a choice of few", () => {
     expect(state.value).toBe("eu-west-1");
     await closed();
   });
+});
+
+describe("a button whose list is not read yet, as at the start", () => {
+  const read = lists.read;
+  afterEach(() => {
+    lists.read = read;
+  });
+
+  test.each([
+    ["choice", { select: true }, '[role="listbox"]'],
+    ["menu", { menu: true }, '[role="menu"]'],
+    ["explained", { explains: true }, '[role="dialog"]'],
+  ])("opens it as soon as it is: %s", async (name, props, list) => {
+    lists.read = null;
+    open(props);
+    const button = name === "explained" ? document.querySelector<HTMLButtonElement>("button.what")! : hook<HTMLButtonElement>(name)!;
+    expect(button.getAttribute("aria-expanded")).toBe("false");
+    await fireEvent.click(button);
+    expect(document.querySelector(list)).toBeNull();
+    lists.read = read;
+    await waitFor(() => expect(document.querySelector(list)).not.toBeNull());
+    // The same button, so that it keeps the focus.
+    expect(button.isConnected).toBe(true);
+    expect(button.getAttribute("aria-expanded")).toBe("true");
+  });
+});
+
+test("a letter goes to the entry of a menu that begins with it, and Enter takes it", async () => {
+  const state = open({ menu: true });
+  await fireEvent.keyDown(hook("menu")!, { key: "Enter" });
+  const entry = () => document.activeElement?.closest('[role="menuitem"]')?.textContent;
+  await waitFor(() => expect(entry()).toContain("Copy"));
+  await fireEvent.keyDown(document.activeElement!, { key: "r" });
+  await waitFor(() => expect(entry()).toContain("Remove"));
+  await fireEvent.keyDown(document.activeElement!, { key: "Enter" });
+  await waitFor(() => expect(state.value).toBe("removed"));
+  await waitFor(() => expect(document.querySelector('[role="menu"]')).toBeNull());
+  expect(document.activeElement).toBe(hook("menu"));
 });
 
 test("a dialog stays when a press began in it and ended beside it, as when words are selected", async () => {

@@ -1,5 +1,11 @@
 import { configure } from "@testing-library/svelte";
 
+import * as read from "../src/parts/lists";
+import { lists } from "../src/parts/lists.svelte";
+
+// Only the window's start does without them.
+lists.read = read;
+
 configure({ asyncUtilTimeout: 10_000 });
 
 // What jsdom lacks and WebKit has: modal dialogs, popovers, media queries, scrolling.

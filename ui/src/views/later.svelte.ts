@@ -1,4 +1,6 @@
-/** The views that are read once the page is shown, or when one of them is asked for before. */
+import { lists } from "../parts/lists.svelte";
+
+/** What is read once the page is shown, or when one of its views is asked for before. */
 export const later = new (class {
   views = $state.raw<typeof import("./later") | null>(null);
 })();
@@ -8,6 +10,7 @@ let reading: Promise<void> | null = null;
 export function readViews(): Promise<void> {
   reading ??= import("./later").then((views) => {
     later.views = views;
+    lists.read = views.lists;
   });
   return reading;
 }

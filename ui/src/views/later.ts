@@ -1,4 +1,9 @@
-// The views that a start does not show, in one file of the built page, since each file of it takes a way through the window.
+// What a start does not show, in one file of the built page, since each file of it takes a way through the window.
+export * as lists from "../parts/lists";
+export { default as Shortcuts } from "../shell/Shortcuts.svelte";
+export * as profileDialogs from "./profile/dialogs";
+export { default as PassphraseDialog } from "./vault/PassphraseDialog.svelte";
+
 export { default as AccessView } from "./AccessView.svelte";
 export { default as BucketView } from "./BucketView.svelte";
 export { default as BucketsView } from "./BucketsView.svelte";

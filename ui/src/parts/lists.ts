@@ -1,0 +1,3 @@
+export { default as Explanation } from "./Explanation.svelte";
+export { default as MenuList } from "./MenuList.svelte";
+export { default as SelectList } from "./SelectList.svelte";
