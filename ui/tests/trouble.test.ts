@@ -82,3 +82,16 @@ test("500 profiles are one list of which only what is in view is drawn", async (
   await waitFor(() => expect(document.querySelector("[role=grid]")?.getAttribute("aria-rowcount")).toBe("501"));
   expect(document.querySelectorAll(".row").length).toBeLessThan(100);
 });
+
+test("of 500 profiles the switcher offers 100 and the one in use, and the palette finds the others", async () => {
+  await open("many", "#/profiles");
+  await waitFor(() => expect(overview.value?.profiles.length).toBe(500));
+  overview.value!.profileInUse = overview.value!.profiles.at(-1)!.name;
+  flushSync();
+  element("profile-switcher")!.click();
+  await waitFor(() => expect(document.querySelectorAll('[role="menuitemradio"]').length).toBe(101));
+  expect(document.querySelector('[role="menuitemradio"][aria-checked="true"]')?.textContent).toContain(overview.value!.profileInUse);
+  expect(element("use-profile-others")?.textContent).toContain("Find one of 399 more…");
+  element("use-profile-others")!.click();
+  await waitFor(() => expect(element("palette")).toHaveProperty("open", true));
+});

@@ -39,6 +39,7 @@ export const shellWords = {
   switchTo: "Act as",
   notTested: "Not tested yet",
   practice: "Practice account",
+  moreProfiles: (amount: number) => `Find one of ${amount} more…`,
   openProfile: (name: string) => `Open ${name}`,
   useProfile: (name: string) => `Act as ${name}`,
   testProfile: (name: string) => `Test ${name}`,
