@@ -129,7 +129,7 @@ fn a_program_that_needs_leave_gets_what_the_person_gives_it_and_no_more() {
     let allowed = |program: Command, how: &str| {
         run(program, |port| {
             let window = Window::join(&home, port);
-            window.click(&format!("[data-test=\"ask-leave-{how}\"] + span"));
+            window.click(&format!("ask-leave-{how}"));
             window.leave_by("ask-allow");
         })
         .succeeded()

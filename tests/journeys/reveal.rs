@@ -37,7 +37,7 @@ fn a_new_secret_is_shown_in_a_window_of_its_own_and_never_on_the_page() {
     window.reads("Attached policies");
     window.record_messages();
     window.click("key-create");
-    window.click("[data-test=\"key-place-reveal\"] + span");
+    window.click("key-place-reveal");
     window.click("key-create-run");
     window.see("take-reveal");
     assert_eq!(windows_titled(TITLE), 0);
