@@ -318,7 +318,9 @@ fn look_at_parts(window: &Window, screens: &mut Screens) {
         window.see(list);
         screens.look(window, &format!("parts-{part}-open"));
         window.driver().press(&[ESCAPE]).unwrap();
-        window.until(&format!("document.querySelector('{list}:not(dialog)') === null"));
+        window.until(&format!(
+            "document.querySelector('{list}:not(dialog)') === null"
+        ));
     }
     for part in ["dialog", "sheet", "confirm"] {
         window.click(&format!("parts-{part}-open"));
