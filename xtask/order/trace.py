@@ -1,6 +1,6 @@
 """Which functions of a program run, in the order of their first call.
 
-    trace.py PROGRAM MAP SECONDS ORDER
+    trace.py PROGRAM MAP SECONDS ORDER [ARGUMENT...]
 
 MAP is what LLVM's linker wrote of PROGRAM (-Map, --no-demangle). Every function begins with a breakpoint until it is first
 called, as in ptrace(2), so that the program runs at nearly its own speed. For x86-64 Linux. Programs that it starts are
@@ -58,11 +58,12 @@ def base_of(pid, program):
     sys.exit(f"{program} is not in its own memory")
 
 
-def trace(program, known, seconds):
+def trace(program, arguments, known, seconds):
     pid = os.fork()
     if pid == 0:
         libc.ptrace(TRACEME, 0, None, None)
-        os.execv(program, [program])
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.execv(program, [program, *arguments])
     os.waitpid(pid, 0)
     libc.ptrace(SETOPTIONS, pid, None, TRACECLONE | EXITKILL)
     base = base_of(pid, program)
@@ -116,7 +117,7 @@ def trace(program, known, seconds):
 def main():
     program, map_file, seconds = os.path.realpath(sys.argv[1]), sys.argv[2], float(sys.argv[3])
     known = functions(map_file)
-    called = trace(program, known, seconds)
+    called = trace(program, sys.argv[5:], known, seconds)
     if len(called) < 100:
         sys.exit(f"only {len(called)} of {len(known)} functions ran")
     print(f"{len(called)} of {len(known)} functions ran")

@@ -45,11 +45,7 @@ pub fn bench() -> Result<(), String> {
 /// # Errors
 /// As [`bench`].
 pub fn inside(home: &Path) -> Result<(), String> {
-    let bench = Bench {
-        home: home.to_path_buf(),
-        keywell: paths::built("release", "keywell"),
-    };
-    bench.store_a_key()?;
+    let bench = Bench::with_a_key(home)?;
     let mut goals = Goals::default();
 
     let (ours, peer) = alternating(|| bench.helper(), secret_tool)?;
@@ -104,7 +100,24 @@ struct Bench {
     keywell: PathBuf,
 }
 
+/// The helper, and a key for it to hand out.
+///
+/// # Errors
+/// A sentence when the key can not be stored.
+pub fn helper_with_a_key(home: &Path) -> Result<Command, String> {
+    Ok(Bench::with_a_key(home)?.helper())
+}
+
 impl Bench {
+    fn with_a_key(home: &Path) -> Result<Bench, String> {
+        let bench = Bench {
+            home: home.to_path_buf(),
+            keywell: paths::built("release", "keywell"),
+        };
+        bench.store_a_key()?;
+        Ok(bench)
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.keywell);
         command.env("KEYWELL_HOME", self.home.join("keywell"));

@@ -41,7 +41,7 @@ Usage: cargo xtask <verb>
             bench helper: the helper beside secret-tool and /bin/true, and with a keyring that hangs
             bench start: the window beside a bare one of Tauri's: time until the page is there, and memory
             bench files: an edit of a large AWS file, beside botocore's load of it
-  order     write which functions the window's start runs, for the linker to put side by side (x86-64 Linux)
+  order     write which functions the starts of window and helper run, for the linker to put side by side (x86-64 Linux)
   install   only install the system packages: cargo xtask install [build] [test] [cross]
 ";
 
@@ -76,6 +76,7 @@ fn main() -> ExitCode {
             };
         }
         [bench_helper::INSIDE, home] => bench_helper::inside(std::path::Path::new(home)),
+        [order::INSIDE, home] => order::inside(std::path::Path::new(home)),
         [bench_start::INSIDE, home] => bench_start::inside(std::path::Path::new(home)),
         [practise::VERB, home] => practise::practise(std::path::Path::new(home)),
         ["help" | "--help" | "-h"] => {
