@@ -2,6 +2,7 @@
 import { cleanup, fireEvent, render, waitFor } from "@testing-library/svelte";
 import { afterEach, describe, expect, test } from "vitest";
 
+import { isTyping } from "../src/parts/dom";
 import { lists } from "../src/parts/lists.svelte";
 import { hook, there } from "./page";
 import Choices from "./Choices.svelte";
@@ -103,6 +104,16 @@ describe("a choice of few", () => {
     await key("choice", "ArrowDown", "Enter");
     expect(state.value).toBe("us-east-1");
     expect(button.textContent).toContain("Label of us-east-1");
+  });
+
+  test("takes the letters that are typed on it, so that they are no shortcuts", () => {
+    open({ select: true });
+    const typing: boolean[] = [];
+    const listen = (event: Event) => typing.push(isTyping(event));
+    addEventListener("keydown", listen);
+    for (const target of [hook("choice")!, document.body]) target.dispatchEvent(new KeyboardEvent("keydown", { key: "n", bubbles: true }));
+    removeEventListener("keydown", listen);
+    expect(typing).toEqual([true, false]);
   });
 
   test("stays when the same is chosen again", async () => {

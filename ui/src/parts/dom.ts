@@ -10,13 +10,10 @@ export function vars(values: Record<string, string>): Attachment<HTMLElement | S
   };
 }
 
-/** True while a person types in the element that an event came from. */
+/** True while a person types in the element that an event came from. A closed choice takes letters, too: it finds by them. */
 export function isTyping(event: Event): boolean {
   const target = event.target;
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, [role=combobox]"));
 }
 
 /** True on a Mac, where the command key leads. */
