@@ -2,7 +2,7 @@
 
 use crate::bench::{Goals, median, timed};
 use crate::session::{Keychain, Session};
-use crate::{paths, process};
+use crate::{paths, process, release};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -27,13 +27,7 @@ const LATEST_ANSWER: Duration = Duration::from_secs(6);
 /// A sentence when something can not be built or started, or names the goals that were missed.
 pub fn bench() -> Result<(), String> {
     // The command alone: the window would take a quarter of an hour more.
-    process::run(process::cargo().current_dir(paths::root()).args([
-        "build",
-        "--workspace",
-        "--release",
-        "--bin",
-        "keywell",
-    ]))?;
+    process::run(&mut release::build("keywell"))?;
     let session = Session::new()?;
     let own = std::env::current_exe().map_err(|why| format!("xtask's own path: {why}"))?;
     let mut command = session.command(false, Keychain::Unlocked, own)?;

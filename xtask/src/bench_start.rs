@@ -2,7 +2,7 @@
 
 use crate::bench::{Goals, median};
 use crate::session::{Keychain, Session};
-use crate::{page, paths, process};
+use crate::{page, paths, process, release};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -34,12 +34,11 @@ const CONFIG: &str = "[default]\nregion = eu-north-1\n\n[profile media]\nregion 
 pub fn bench() -> Result<(), String> {
     page::install()?;
     process::run(&mut page::script("build"))?;
+    process::run(&mut release::build("keywell-desktop"))?;
     process::run(process::cargo().current_dir(paths::root()).args([
         "build",
         "--workspace",
         "--release",
-        "--bin",
-        "keywell-desktop",
         "--example",
         "bare-window",
     ]))?;

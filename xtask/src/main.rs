@@ -17,6 +17,7 @@ mod phases;
 mod practise;
 mod process;
 mod python;
+mod release;
 mod run;
 mod session;
 mod system;

@@ -1,7 +1,7 @@
 //! `cargo xtask order`: which functions the starts of the window and of the helper run, for the linker to put side by side.
 
 use crate::session::{Keychain, Session};
-use crate::{bench_helper, bench_start, page, paths, process};
+use crate::{bench_helper, bench_start, page, paths, process, release};
 use std::path::Path;
 use std::process::Command;
 
@@ -22,10 +22,7 @@ pub fn order() -> Result<(), String> {
     page::install()?;
     process::run(&mut page::script("build"))?;
     for program in ["keywell-desktop", "keywell"] {
-        let mut build = process::cargo();
-        build.args(["build", "--workspace", "--release", "--bin", program]);
-        build.env("KEYWELL_LINK_MAP", map_of(program));
-        process::run(build.current_dir(paths::root()))?;
+        process::run(release::build(program).env("KEYWELL_LINK_MAP", map_of(program)))?;
     }
     let session = Session::new()?;
     let own = std::env::current_exe().map_err(|why| format!("xtask's own path: {why}"))?;
