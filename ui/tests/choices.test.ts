@@ -19,8 +19,7 @@ const closed = () => waitFor(() => expect(document.querySelector('[role="listbox
 
 afterEach(cleanup);
 
-function open(props: Record<string, unknown>) {
-  const state = { value: "eu-west-1", ...props };
+function open({ state = { value: "eu-west-1" }, ...props }: { state?: { value: string }; [prop: string]: unknown }) {
   render(Choices, { options, ...props, state });
   return state;
 }
@@ -88,12 +87,26 @@ describe("a field with choices", () => {
     await fireEvent.click(input());
     await waitFor(() => expect(shown().length).toBe(200));
     expect(document.querySelector('[role="listbox"]')?.textContent).toContain("300 more. Type to find them.");
+    expect(shown()).not.toContain("bucket-400");
     await typed("bucket-499");
     await waitFor(() => expect(shown()).toEqual(["bucket-499"]));
   });
 });
 
+test("what holds is drawn among many, wherever it stands", async () => {
+  open({ options: many, state: { value: "bucket-400" } });
+  await fireEvent.click(input());
+  await waitFor(() => expect(shown().length).toBe(201));
+  expect(document.querySelector('[aria-selected="true"]')?.textContent).toContain("bucket-400");
+});
+
 describe("a choice of few", () => {
+  test("draws all, however many, since nothing can be typed to find the others", async () => {
+    open({ select: true, options: many });
+    await fireEvent.keyDown(hook("choice")!, { key: "Enter" });
+    await waitFor(() => expect(shown().length).toBe(500));
+  });
+
   test("is made with the keyboard alone", async () => {
     const state = open({ select: true });
     const button = hook<HTMLButtonElement>("choice")!;

@@ -66,6 +66,5 @@ export const commonWords = {
   select: {
     nothing: "Nothing fits",
     more: (amount: number) => `${amount} more. Type to find them.`,
-    found: (amount: number) => (amount === 1 ? "1 choice" : `${amount} choices`),
   },
 };
