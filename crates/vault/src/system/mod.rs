@@ -35,6 +35,8 @@ mod connection;
 #[cfg(not(any(target_os = "macos", windows)))]
 mod secret_service_reader;
 #[cfg(not(any(target_os = "macos", windows)))]
+mod secret_service_store;
+#[cfg(not(any(target_os = "macos", windows)))]
 mod session_key;
 
 pub(crate) use other_tools::keys_of_other_tools;

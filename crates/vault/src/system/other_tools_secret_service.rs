@@ -14,9 +14,9 @@ use base64::engine::general_purpose::STANDARD;
 use secret_service::blocking::{Item, SecretService};
 use secret_service::{EncryptionType, Error};
 use serde::Deserialize;
-use zbus_secret_service_keyring_store::errors::decode_error;
 use zeroize::Zeroizing;
 
+use super::secret_service_store::library_error;
 use super::{Failure, native};
 use crate::deadline::Threads;
 use crate::{
@@ -43,7 +43,7 @@ pub(crate) fn keys_of_other_tools(deadline: Duration) -> OtherToolKeys {
     match Threads::default().begin(deadline, |_| read()).end() {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
-            let failure = Failure::from(decode_error(error));
+            let failure = Failure::from(library_error(error));
             // Without a store there is nothing of any tool in it.
             let nothing = failure.kind.is_absence() || failure.kind == ErrorKind::NoKeyring;
             OtherToolKeys {
@@ -59,7 +59,7 @@ pub(crate) fn keys_of_other_tools(deadline: Duration) -> OtherToolKeys {
 }
 
 fn read() -> Result<OtherToolKeys, Error> {
-    let service = SecretService::connect(EncryptionType::Dh)?;
+    let service = native::connect(EncryptionType::Dh)?;
     let mut found = OtherToolKeys::default();
     for collection in service.get_all_collections()? {
         let path = decoded(collection.collection_path.as_str());

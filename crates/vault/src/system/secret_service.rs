@@ -7,10 +7,22 @@ use std::sync::Arc;
 use keyring_core::{CredentialStore, Error};
 use secret_service::EncryptionType;
 use secret_service::blocking::SecretService;
-use zbus_secret_service_keyring_store::Store;
-use zbus_secret_service_keyring_store::errors::decode_error;
 
-use crate::{ErrorKind, SERVICE};
+use super::secret_service_store::{Keyring, library_error};
+use crate::ErrorKind;
+
+pub(super) const SERVICE: &str = "org.freedesktop.secrets";
+pub(super) const PATH: &str = "/org/freedesktop/secrets";
+pub(super) const SERVICE_INTERFACE: &str = "org.freedesktop.Secret.Service";
+
+/// What each connection asks first, and whose answer it waits for: an alias that is not there.
+///
+/// GNOME Keyring (42 to 50 at least) notes a new client only after it has taken in the client's first call, and one time
+/// in a thousand after it has answered it. It answers this call without a look at the client; where the first call is
+/// "OpenSession", it ends by itself, and whoever asks next finds the keyring locked
+/// (<https://gitlab.gnome.org/GNOME/gnome-keyring/-/issues/196>).
+pub(super) const FIRST_CALL: &str = "ReadAlias";
+pub(super) const NO_ALIAS: &str = "keywell";
 
 pub(super) const LABEL: &str = "Login keyring";
 
@@ -18,8 +30,29 @@ pub(super) const LABEL: &str = "Login keyring";
 pub(super) const NO_ACCESS: ErrorKind = ErrorKind::Denied;
 
 pub(super) fn open() -> Result<Arc<CredentialStore>, Error> {
-    let store: Arc<CredentialStore> = Store::new()?;
-    Ok(store)
+    let service = connect(EncryptionType::Dh).map_err(library_error)?;
+    Ok(Arc::new(Keyring::of(service)))
+}
+
+/// A session on a connection of its own.
+pub(super) fn connect(
+    encryption: EncryptionType,
+) -> Result<SecretService<'static>, secret_service::Error> {
+    let connection = zbus::blocking::Connection::session()?;
+    let first = connection.call_method(
+        Some(SERVICE),
+        PATH,
+        Some(SERVICE_INTERFACE),
+        FIRST_CALL,
+        &(NO_ALIAS,),
+    );
+    match first {
+        // A service may refuse an alias that is not there; whether it refuses sessions, too, is for it to say.
+        Ok(_) | Err(zbus::Error::MethodError(..)) => {
+            SecretService::connect_with_existing(encryption, connection)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The label is what a person sees in "Passwords and Keys". Attributes are readable by every program of the
@@ -29,7 +62,7 @@ pub(super) fn modifiers() -> HashMap<&'static str, &'static str> {
 }
 
 pub(super) fn all_of_service() -> HashMap<&'static str, &'static str> {
-    HashMap::from([("service", SERVICE)])
+    HashMap::from([("service", crate::SERVICE)])
 }
 
 /// Makes sure that the default collection is there and unlocked, which may prompt and wait for a person.
@@ -38,10 +71,10 @@ pub(super) fn all_of_service() -> HashMap<&'static str, &'static str> {
 /// an item long after its caller has given up.
 pub(super) fn unlock() -> Result<(), Error> {
     // Nothing secret passes over this connection.
-    let service = SecretService::connect(EncryptionType::Plain).map_err(decode_error)?;
-    let collection = service.get_default_collection().map_err(decode_error)?;
-    if collection.is_locked().map_err(decode_error)? {
-        collection.unlock().map_err(decode_error)?;
+    let service = connect(EncryptionType::Plain).map_err(library_error)?;
+    let collection = service.get_default_collection().map_err(library_error)?;
+    if collection.is_locked().map_err(library_error)? {
+        collection.unlock().map_err(library_error)?;
     }
     Ok(())
 }

@@ -19,11 +19,9 @@ use zbus::zvariant::{
 };
 use zeroize::Zeroizing;
 
+use super::native::{FIRST_CALL, NO_ALIAS, PATH, SERVICE, SERVICE_INTERFACE};
 use super::session_key::{ALGORITHM, Offer, SessionKey};
 
-const SERVICE: &str = "org.freedesktop.secrets";
-const PATH: &str = "/org/freedesktop/secrets";
-const SERVICE_INTERFACE: &str = "org.freedesktop.Secret.Service";
 const ITEM_INTERFACE: &str = "org.freedesktop.Secret.Item";
 const BUS: &str = "org.freedesktop.DBus";
 
@@ -59,13 +57,16 @@ impl Reader {
             },
             None::<(&str, &())>,
         )?;
+        let first = bus.call(Call::of_service(FIRST_CALL), Some(("s", &(NO_ALIAS,))))?;
+        bus.flush_after_greeting()?;
+        bus.answer::<String>(hello)?;
+        bus.answer::<OwnedObjectPath>(first)?;
         let input = Value::from(offer.public());
         let opened = bus.call(
             Call::of_service("OpenSession"),
             Some(("sv", &(ALGORITHM, input))),
         )?;
-        bus.flush_after_greeting()?;
-        bus.answer::<String>(hello)?;
+        bus.flush()?;
         let (output, session): (OwnedValue, OwnedObjectPath) = bus.answer(opened)?;
         let key = offer.accept(&Vec::<u8>::try_from(output).ok()?)?;
         Some(Reader { bus, session, key })

@@ -120,6 +120,7 @@ fn unlocked() {
     conforms(store.as_ref(), &key_id("a"));
     damaged_items(store.as_ref());
     many_threads(store.as_ref());
+    many_connections(store.as_ref());
     inside_an_async_runtime();
 }
 
@@ -136,6 +137,27 @@ fn many_threads(store: &dyn Store) {
             });
         }
     });
+}
+
+/// As AWS clients do that start the helper for each of their calls: GNOME Keyring ends by itself, one time in a thousand
+/// of these, where the first call of a connection opens a session.
+fn many_connections(store: &dyn Store) {
+    let written = item(&key_id("c"), "s");
+    store_and_verify(store, &written).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..500 {
+                    let store = system_store(DEADLINE).unwrap();
+                    assert_eq!(store.get(&written.key_id).unwrap(), written);
+                }
+                for _ in 0..10 {
+                    system_store(DEADLINE).unwrap().list().unwrap();
+                }
+            });
+        }
+    });
+    store.delete(&written.key_id).unwrap();
 }
 
 fn inside_an_async_runtime() {
@@ -157,8 +179,16 @@ fn inside_an_async_runtime() {
 /// Writes what Keywell never would, past it, into items of its own names.
 #[cfg(not(any(windows, target_os = "macos")))]
 fn damaged_items(store: &dyn Store) {
-    use keyring_core::api::CredentialStoreApi as _;
-    let raw = zbus_secret_service_keyring_store::Store::new().unwrap();
+    use secret_service::EncryptionType;
+    use secret_service::blocking::SecretService;
+    let connection = zbus::blocking::Connection::session().unwrap();
+    // As the vault does, see `FIRST_CALL`.
+    let (to, path) = ("org.freedesktop.secrets", "/org/freedesktop/secrets");
+    let of = "org.freedesktop.Secret.Service";
+    let first = connection.call_method(Some(to), path, Some(of), "ReadAlias", &("keywell",));
+    first.unwrap();
+    let service = SecretService::connect_with_existing(EncryptionType::Plain, connection).unwrap();
+    let collection = service.get_default_collection().unwrap();
     // Base64 of `{}`, of `{"v":2,…}`, not base64, not UTF-8, nothing.
     let newer =
         "eyJ2IjoyLCJzZWNyZXQiOiJTIiwicHJvZmlsZSI6IiIsImNvbmZpZ19maWxlIjoiIiwiY3JlYXRlZCI6MH0=";
@@ -170,8 +200,16 @@ fn damaged_items(store: &dyn Store) {
         (b"", ErrorKind::Damaged),
     ] {
         let key_id = key_id("d");
-        let entry = raw.build(keywell_vault::SERVICE, &key_id, None).unwrap();
-        entry.set_secret(bytes).unwrap();
+        let names = [("service", keywell_vault::SERVICE), ("username", &key_id)];
+        let entry = collection
+            .create_item(
+                "label",
+                names.into(),
+                bytes,
+                true,
+                "application/octet-stream",
+            )
+            .unwrap();
         let error = store.get(&key_id).unwrap_err();
         assert_eq!(error.kind, kind);
         assert!(!format!("{error:?}").contains("CANARY"));
