@@ -154,8 +154,10 @@ describe("plain keys", () => {
     open("#/health", "full");
     await click("open-migration");
     await click("move-AKIAI44QH8DHBEXAMPLE");
+    await there("toast-undo");
     await click("bring-back-m1");
     await there("plain-AKIAI44QH8DHBEXAMPLE");
+    expect(hook("toast-undo")).toBeNull();
     await click("move-AKIAI44QH8DHBEXAMPLE");
     await click("final-m1");
     await gone("moved-m1");
