@@ -1,4 +1,4 @@
-//! The Secret Service behind keyring-core's traits, over connections that are begun as [`super::native::connect`] begins
+//! The Secret Service behind keyring-core's traits, over connections that are begun as [`native::connect`] begins
 //! them, which is what the ready-made store does not let its callers choose.
 
 use std::any::Any;
@@ -10,6 +10,9 @@ use keyring_core::api::{Credential, CredentialApi, CredentialStoreApi};
 use keyring_core::{Entry, Error};
 use secret_service::Error as ServiceError;
 use secret_service::blocking::{Item, SecretService};
+
+use super::native;
+use crate::ErrorKind;
 
 const CONTENT_TYPE: &str = "application/octet-stream";
 
@@ -62,7 +65,7 @@ impl CredentialStoreApi for Keyring {
     }
 
     fn id(&self) -> String {
-        super::native::SERVICE.to_owned()
+        native::SERVICE.to_owned()
     }
 
     fn build(
@@ -84,7 +87,14 @@ impl CredentialStoreApi for Keyring {
         let guard = locked(&self.0);
         let mut entries = Vec::new();
         for item in find(&guard, spec).map_err(library_error)? {
-            let attributes = item.get_attributes().map_err(library_error)?;
+            let attributes = match item.get_attributes() {
+                Ok(attributes) => attributes,
+                // Somebody deleted it since.
+                Err(error) if matches!(native::kind(&error), None | Some(ErrorKind::NoEntry)) => {
+                    continue;
+                }
+                Err(error) => return Err(library_error(error)),
+            };
             let named = |name| attributes.get(name).map(String::as_str);
             if let (Some(service), Some(account)) =
                 (named(SERVICE_ATTRIBUTE), named(ACCOUNT_ATTRIBUTE))

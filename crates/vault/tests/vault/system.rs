@@ -136,6 +136,13 @@ fn many_threads(store: &dyn Store) {
                 store.delete(&written.key_id).unwrap();
             });
         }
+        // What is deleted while a list is made is not in it.
+        scope.spawn(|| {
+            let other = system_store(DEADLINE).unwrap();
+            for _ in 0..50 {
+                other.list().unwrap();
+            }
+        });
     });
 }
 
