@@ -150,3 +150,17 @@ test("a backup that is not restored is forgotten", async () => {
   await click("restore-cancel");
   await waitFor(() => expect(called("backup_forget")).toEqual([{ draft: "backup-0" }]));
 });
+
+test("how long the encrypted file stays open can be set wherever there is one, whatever the setting names", async () => {
+  open((world) => {
+    withFile(world);
+    world.settings = { ...world.settings, store: "keychain" };
+  });
+  await there("settings-lock");
+});
+
+test("without an encrypted file nothing asks how long it stays open", async () => {
+  open();
+  await there("store-file");
+  expect(hook("settings-lock")).toBeNull();
+});
