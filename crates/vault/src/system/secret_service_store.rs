@@ -59,6 +59,11 @@ fn find<'a>(
     Ok(found.unlocked)
 }
 
+/// Whether no item has these attributes any more. Services have many words for a call on one that was deleted meanwhile.
+fn is_gone(service: &SecretService<'_>, attributes: &HashMap<&str, &str>) -> bool {
+    find(service, attributes).is_ok_and(|found| found.is_empty())
+}
+
 impl CredentialStoreApi for Keyring {
     fn vendor(&self) -> String {
         "Secret Service".to_owned()
@@ -148,7 +153,10 @@ impl Named {
         let found = find(&guard, &self.attributes()).map_err(library_error)?;
         match found.as_slice() {
             [] => Err(Error::NoEntry),
-            [item] => work(item).map_err(library_error),
+            [item] => work(item).map_err(|error| match native::kind(&error) {
+                None if is_gone(&guard, &self.attributes()) => Error::NoEntry,
+                _ => library_error(error),
+            }),
             several => {
                 let same = || entry(&self.keyring, &self.service, &self.account, &self.label);
                 Err(Error::Ambiguous(several.iter().map(|_| same()).collect()))
