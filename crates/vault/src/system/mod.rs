@@ -3,6 +3,7 @@
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use keyring_core::{CredentialStore, Entry, Error};
@@ -246,15 +247,31 @@ fn entry(store: &CredentialStore, service: &str, account: &str) -> Result<Entry,
     Ok(store.build(service, account, Some(&native::modifiers()))?)
 }
 
+/// KWallet 5.103 shows a new item for a moment before it has its secret.
+const LOOKS: usize = 4;
+const PAUSE: Duration = Duration::from_millis(25);
+
 fn read(connection: &Connection, key_id: &str) -> Result<Item, Failure> {
-    let stored = match connection.read_at_once(SERVICE, key_id) {
-        Some(stored) => stored,
-        None => {
-            let store = connection.store()?;
-            Zeroizing::new(entry(store.as_ref(), SERVICE, key_id)?.get_secret()?)
+    let decoded =
+        |stored: &[u8]| decode(key_id, stored).map_err(|(kind, reason)| Failure::new(kind, reason));
+    // Where the two sides derived different keys, what is read is now and then not told from an item, but none.
+    if let Some(item) = connection
+        .read_at_once(SERVICE, key_id)
+        .and_then(|stored| decoded(&stored).ok())
+    {
+        return Ok(item);
+    }
+    let store = connection.store()?;
+    let entry = entry(store.as_ref(), SERVICE, key_id)?;
+    let mut stored = Zeroizing::new(entry.get_secret()?);
+    for _ in 1..LOOKS {
+        if !stored.is_empty() {
+            break;
         }
-    };
-    decode(key_id, &stored).map_err(|(kind, reason)| Failure::new(kind, reason))
+        thread::sleep(PAUSE);
+        stored = Zeroizing::new(entry.get_secret()?);
+    }
+    decoded(&stored)
 }
 
 impl Store for System {

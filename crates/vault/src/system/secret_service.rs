@@ -100,8 +100,7 @@ pub(super) fn wants_another_session(error: &(dyn StdError + Send + Sync + 'stati
     use secret_service::Error as ServiceError;
     match error.downcast_ref::<ServiceError>() {
         Some(ServiceError::Zbus(error)) => refuses_session(error),
-        Some(ServiceError::ZbusFdo(zbus::fdo::Error::InvalidArgs(_))) => true,
-        Some(ServiceError::ZbusFdo(zbus::fdo::Error::ZBus(error))) => refuses_session(error),
+        Some(ServiceError::ZbusFdo(error)) => fdo_refuses_session(error),
         _ => false,
     }
 }
@@ -112,9 +111,19 @@ fn refuses_session(error: &zbus::Error) -> bool {
             name.as_str(),
             "org.freedesktop.Secret.Error.NoSession"
                 | "org.freedesktop.DBus.Error.InvalidArgs"
+                | "org.freedesktop.DBus.Error.UnknownObject"
                 | "org.qtproject.QtDBus.Error.InvalidObjectPath"
         ),
-        zbus::Error::FDO(error) => matches!(**error, zbus::fdo::Error::InvalidArgs(_)),
+        zbus::Error::FDO(error) => fdo_refuses_session(error),
+        _ => false,
+    }
+}
+
+fn fdo_refuses_session(error: &zbus::fdo::Error) -> bool {
+    use zbus::fdo::Error as Fdo;
+    match error {
+        Fdo::InvalidArgs(_) | Fdo::UnknownObject(_) => true,
+        Fdo::ZBus(error) => refuses_session(error),
         _ => false,
     }
 }

@@ -156,15 +156,20 @@ fn many_connections(store: &dyn Store) {
     let written = item(&key_id("c"), "s");
     store_and_verify(store, &written).unwrap();
     std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
+        for thread in 0..4 {
+            let written = &written;
+            scope.spawn(move || {
                 for _ in 0..500 {
                     let store = system_store(DEADLINE).unwrap();
-                    assert_eq!(store.get(&written.key_id).unwrap(), written);
+                    assert_eq!(&store.get(&written.key_id).unwrap(), written);
                 }
+                let own = item(&key_id(&format!("c{thread}")), "s");
                 for _ in 0..10 {
-                    system_store(DEADLINE).unwrap().list().unwrap();
+                    let store = system_store(DEADLINE).unwrap();
+                    store.set(&own).unwrap();
+                    store.list().unwrap();
                 }
+                system_store(DEADLINE).unwrap().delete(&own.key_id).unwrap();
             });
         }
     });
