@@ -328,6 +328,7 @@ fn look_at_parts(window: &Window, screens: &mut Screens) {
         screens.look(window, &format!("parts-{part}"));
         if part == "sheet" {
             choose_in_a_sheet(window, screens);
+            undo_in_a_sheet(window, screens);
         }
         window.driver().press(&[ESCAPE]).unwrap();
         window.until("document.querySelector('dialog[open]') === null");
@@ -346,6 +347,20 @@ fn choose_in_a_sheet(window: &Window, screens: &mut Screens) {
     window.see("parts-valid-1");
     window.driver().press(&[ESCAPE]).unwrap();
     window.until("document.querySelector('[role=listbox]') === null");
+    window.see("[data-test=\"parts-sheet\"][open]");
+}
+
+/// A message lies above the modal dialog that it came from, can be reached and pressed there.
+fn undo_in_a_sheet(window: &Window, screens: &mut Screens) {
+    window.click("parts-sheet-toast");
+    window.see("toast-undo");
+    // What has the focus stays.
+    let focus = "document.querySelector('[data-test=toast-undo]').focus()";
+    window.driver().execute(focus, &[]).unwrap();
+    assert_eq!(focused(window), "toast-undo");
+    screens.look_as_it_is(window, "parts-sheet-message");
+    window.click("toast-undo");
+    window.until("document.querySelector('[data-test=toast]') === null");
     window.see("[data-test=\"parts-sheet\"][open]");
 }
 
