@@ -41,3 +41,15 @@ test("of two dialogs the upper one has the messages, and the lower one once that
   await fireEvent(hook("palette")!, new Event("close"));
   await waitFor(() => expect(inside("toasts")).toBeUndefined());
 });
+
+test("a message outlives the page and the dialog that it came from", async () => {
+  open("#/health", "full");
+  await click("open-migration");
+  await waitFor(() => expect(inside("toasts")).toBe("migration"));
+  toast("Moved.");
+  location.hash = "#/buckets";
+  await waitFor(() => expect(inside("toasts")).toBeUndefined());
+  expect(hook("toasts")!.isConnected).toBe(true);
+  expect(hook("live")!.isConnected).toBe(true);
+  await there("toast");
+});
