@@ -254,7 +254,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 fn read(connection: &Connection, key_id: &str) -> Result<Item, Failure> {
     let decoded =
         |stored: &[u8]| decode(key_id, stored).map_err(|(kind, reason)| Failure::new(kind, reason));
-    // Where the two sides derived different keys, what is read is now and then not told from an item, but none.
+    // KWallet 5.103 was seen to give, to one of many callers, a value that is no item. The library then reads it anew.
     if let Some(item) = connection
         .read_at_once(SERVICE, key_id)
         .and_then(|stored| decoded(&stored).ok())
