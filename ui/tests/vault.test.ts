@@ -6,7 +6,7 @@ import { keywellSettings } from "../src/state/keywell-settings.svelte";
 import { passphrase } from "../src/state/passphrase.svelte";
 import { toasts } from "../src/state/toasts.svelte";
 import { words } from "../src/words";
-import { backend, called, click, gone, hook, open as openPage, there } from "./page";
+import { backend, called, choose, click, gone, hook, open as openPage, there } from "./page";
 
 const shown = (name: string) => waitFor(() => expect(hook<HTMLDialogElement>(name)?.open).toBe(true));
 const closed = (name: string) => waitFor(() => expect(hook<HTMLDialogElement>(name)?.open).toBe(false));
@@ -163,4 +163,12 @@ test("without an encrypted file nothing asks how long it stays open", async () =
   open();
   await there("store-file");
   expect(hook("settings-lock")).toBeNull();
+});
+
+test("the store that was chosen is the one that is said to keep new secrets", async () => {
+  open();
+  await waitFor(() => expect(hook("store-keychain")?.textContent).toContain(words.vault.chosen));
+  await choose("settings-store", "file");
+  await waitFor(() => expect(hook("store-file")?.textContent).toContain(words.vault.chosen));
+  expect(hook("store-keychain")?.textContent).not.toContain(words.vault.chosen);
 });

@@ -58,6 +58,11 @@ export function saveSettings(change: Partial<Settings>): Promise<void> {
   return last;
 }
 
+/** Ends when what was changed until now is saved, or refused; for what asks Rust about what they decide. Never rejects. */
+export function settingsSaved(): Promise<void> {
+  return last;
+}
+
 /** Shows it at once, and saves it. */
 export function chooseAppearance(appearance: Appearance): void {
   showAppearance(appearance);
